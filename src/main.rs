@@ -1,1 +1,3 @@
-fn main(){}
+//! The `poco` binary.
+
+fn main() {}
