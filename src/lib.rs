@@ -19,8 +19,10 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs, unreachable_pub)]
 
+pub mod chain;
 pub mod container;
 pub mod dapp;
 pub mod inputs;
+pub mod ledger;
 pub mod poco;
 pub mod results;

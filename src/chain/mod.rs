@@ -1,0 +1,33 @@
+//! Everything JSON-RPC: the endpoint, the hub's views and events, the heads of the chain, the sender of transactions.
+//!
+//! ```text
+//! endpoint ──▶ heads (subscription, else polling) ──▶ follower ──▶ events, in order, each once
+//!     ▲                                  │
+//!     └── sender (one per key, owns its nonce) ◀── awaits receipts by head
+//! ```
+//!
+//! [`Chain`] is the seam: all that the other rooms ask of a chain. Money is never decided here.
+
+pub mod abi;
+mod api;
+mod decode;
+mod error;
+mod events;
+mod evm;
+mod follow;
+mod heads;
+mod obstacle;
+mod sender;
+mod types;
+
+pub use api::{Action, Chain, Receipt};
+pub use error::ChainError;
+pub use events::{Event, Happening};
+pub use evm::EvmChain;
+pub use follow::{Follower, Scope};
+pub use obstacle::{Obstacle, contribute_obstacle, finalize_obstacle, reveal_obstacle};
+pub use sender::{Gas, Sender};
+pub use types::{
+    Account, AppEntry, Category, Contribution, ContributionStatus, DatasetEntry, Deal, Head, HubConfig, Resource,
+    Task, TaskStatus,
+};

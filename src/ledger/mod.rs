@@ -1,0 +1,18 @@
+//! The ledger: what this machine has promised, one SQLite file, so that nothing is lost and nothing is done twice.
+//!
+//! One thread owns the only connection; everybody else hands it closures. Each transition of a task is one
+//! transaction. The file's mode is 0600. States are stored by name and as JSON: the room `task` owns their meaning.
+//!
+//! It does not hold the truth about contributions: the chain does.
+
+mod digests;
+mod error;
+mod replicates;
+mod schema;
+mod tasks;
+mod writer;
+
+pub use digests::Inserted;
+pub use error::LedgerError;
+pub use tasks::{StoredTask, Transition};
+pub use writer::Ledger;

@@ -1,0 +1,101 @@
+//! The thread that owns the connection.
+
+use super::{LedgerError, schema};
+use rusqlite::Connection;
+use std::fs::OpenOptions;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// A handle on the ledger; cheap to clone. The file is closed when the last one is dropped.
+#[derive(Clone)]
+pub struct Ledger {
+    jobs: mpsc::Sender<Job>,
+}
+
+impl Ledger {
+    /// Opens the ledger at `path`, creating it if need be.
+    pub fn open(path: &Path) -> Result<Self, LedgerError> {
+        let connection = connect(path)?;
+        let (jobs, queue) = mpsc::channel::<Job>();
+        std::thread::Builder::new()
+            .name("ledger".into())
+            .spawn(move || serve(connection, &queue))
+            .map_err(|error| LedgerError::Open { path: path.into(), reason: error.to_string() })?;
+        Ok(Self { jobs })
+    }
+
+    /// Runs `job` on the connection and gives its answer.
+    pub(super) async fn call<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Connection) -> Result<T, LedgerError> + Send + 'static,
+    ) -> Result<T, LedgerError> {
+        let (reply, answer) = oneshot::channel();
+        let boxed: Job = Box::new(move |connection| {
+            // Nobody waits any more when the caller was cancelled; what was written stands.
+            let _ = reply.send(job(connection));
+        });
+        self.jobs.send(boxed).map_err(|_| LedgerError::Stopped)?;
+        answer.await.map_err(|_| LedgerError::Stopped)?
+    }
+
+    /// The block to go on from, as last set under `name`.
+    pub async fn cursor(&self, name: String) -> Result<Option<u64>, LedgerError> {
+        self.call(move |db| {
+            let mut found = db.prepare_cached("SELECT block FROM cursors WHERE name = ?1")?;
+            let mut rows = found.query([&name])?;
+            Ok(match rows.next()? {
+                Some(row) => Some(row.get::<_, i64>(0)? as u64),
+                None => None,
+            })
+        })
+        .await
+    }
+
+    /// Moves the cursor `name` to `block`.
+    pub async fn set_cursor(&self, name: String, block: u64) -> Result<(), LedgerError> {
+        self.call(move |db| {
+            db.prepare_cached(
+                "INSERT INTO cursors (name, block) VALUES (?1, ?2)
+                 ON CONFLICT (name) DO UPDATE SET block = excluded.block",
+            )?
+            .execute((&name, block as i64))?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection, LedgerError> {
+    let cannot = |reason: String| LedgerError::Open { path: PathBuf::from(path), reason };
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(|error| cannot(error.to_string()))?;
+    }
+    // Digests are worth money until they are revealed: nobody else may read this file, not even for a moment.
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(|error| cannot(error.to_string()))?;
+    file.set_permissions(std::fs::Permissions::from_mode(0o600))
+        .map_err(|error| cannot(error.to_string()))?;
+    let mut connection = Connection::open(path).map_err(|error| cannot(error.to_string()))?;
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // A power cut must not take back a digest that was signed: every commit reaches the disk.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    schema::migrate(&mut connection, path)?;
+    Ok(connection)
+}
+
+fn serve(mut connection: Connection, queue: &mpsc::Receiver<Job>) {
+    while let Ok(job) = queue.recv() {
+        job(&mut connection);
+    }
+}
