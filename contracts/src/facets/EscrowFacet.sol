@@ -95,9 +95,7 @@ contract EscrowFacet is IPocoEscrow, IPocoEvents {
     /// @inheritdoc IPocoEscrow
     function approveAndCall(address spender, uint256 value, bytes calldata extraData) external returns (bool) {
         allow(msg.sender, spender, value);
-        require(
-            ITokenSpender(spender).receiveApproval(msg.sender, value, address(this), extraData), "approval-refused"
-        );
+        require(ITokenSpender(spender).receiveApproval(msg.sender, value, address(this), extraData), "approval-refused");
         return true;
     }
 

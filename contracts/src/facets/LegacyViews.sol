@@ -23,8 +23,7 @@ abstract contract LegacyViews is IPocoLegacyViews {
         returns (uint256, uint256, uint256, uint256, uint256, uint256)
     {
         Deal storage deal = PocoStorage.load().deals[dealid];
-        return
-            (deal.category, deal.startTime, deal.botFirst, deal.botSize, deal.workerStake, deal.schedulerRewardRatio);
+        return (deal.category, deal.startTime, deal.botFirst, deal.botSize, deal.workerStake, deal.schedulerRewardRatio);
     }
 
     function viewContributionABILegacy(bytes32 taskid, address worker)
@@ -33,8 +32,7 @@ abstract contract LegacyViews is IPocoLegacyViews {
         returns (ContributionStatus, bytes32, bytes32, address)
     {
         Contribution storage contribution = PocoStorage.load().contributions[taskid][worker];
-        return
-            (contribution.status, contribution.resultHash, contribution.resultSeal, contribution.enclaveChallenge);
+        return (contribution.status, contribution.resultHash, contribution.resultSeal, contribution.enclaveChallenge);
     }
 
     function viewDealABILegacy_pt1(bytes32 dealid)

@@ -6,12 +6,7 @@ import {IOracleConsumer} from "../interfaces/IExternal.sol";
 import {IPocoEvents} from "../interfaces/IPocoEvents.sol";
 import {IPocoTasks} from "../interfaces/IPocoTasks.sol";
 import {Contribution, ContributionStatus, Deal, Task, TaskStatus} from "../interfaces/PocoTypes.sol";
-import {
-    CONTRIBUTION_DEADLINE_RATIO,
-    FINAL_DEADLINE_RATIO,
-    REVEAL_DEADLINE_RATIO,
-    TAG_TEE
-} from "../libs/Constants.sol";
+import {CONTRIBUTION_DEADLINE_RATIO, FINAL_DEADLINE_RATIO, REVEAL_DEADLINE_RATIO, TAG_TEE} from "../libs/Constants.sol";
 import {Escrow} from "../libs/Escrow.sol";
 import {Settlement} from "../libs/Settlement.sol";
 import {Signatures} from "../libs/Signatures.sol";
@@ -221,10 +216,7 @@ contract TasksFacet is IPocoTasks, IPocoEvents {
     }
 
     /// What is pushed to a callback is exactly what the workers agreed on; without a callback nothing is.
-    function requireCallbackRule(Deal storage deal, bytes32 resultDigest, bytes calldata resultsCallback)
-        private
-        view
-    {
+    function requireCallbackRule(Deal storage deal, bytes32 resultDigest, bytes calldata resultsCallback) private view {
         require(
             (deal.callback == address(0) && resultsCallback.length == 0) || keccak256(resultsCallback) == resultDigest
         );
@@ -255,12 +247,9 @@ contract TasksFacet is IPocoTasks, IPocoEvents {
         contribution.enclaveChallenge = enclaveChallenge;
     }
 
-    function completeAlone(
-        bytes32 taskid,
-        bytes32 resultDigest,
-        bytes calldata results,
-        bytes calldata resultsCallback
-    ) private {
+    function completeAlone(bytes32 taskid, bytes32 resultDigest, bytes calldata results, bytes calldata resultsCallback)
+        private
+    {
         PocoStorage.Layout storage $ = PocoStorage.load();
         Task storage task = $.tasks[taskid];
         bytes32 resultHash = keccak256(abi.encodePacked(taskid, resultDigest));
@@ -283,12 +272,9 @@ contract TasksFacet is IPocoTasks, IPocoEvents {
 
     /// Multiplies the worker's weight into the group of its result. A new worker weighs 2; the logarithm is kept for the
     /// reward, so that a strong worker earns more but not everything.
-    function weigh(
-        PocoStorage.Layout storage $,
-        Contribution storage contribution,
-        bytes32 taskid,
-        bytes32 resultHash
-    ) private {
+    function weigh(PocoStorage.Layout storage $, Contribution storage contribution, bytes32 taskid, bytes32 resultHash)
+        private
+    {
         uint256 weight = Math.max($.scores[msg.sender] / 3, 3) - 1;
         Consensus storage consensus = $.consensus[taskid];
         uint256 group = consensus.group[resultHash];

@@ -122,10 +122,7 @@ contract ViewsFacet is IPocoViews, LegacyViews {
 
     function viewDataset(address dataset) external view returns (DatasetInfo memory) {
         IDataset entry = IDataset(dataset);
-        return
-            DatasetInfo(
-                entry.owner(), entry.m_datasetName(), entry.m_datasetMultiaddr(), entry.m_datasetChecksum()
-            );
+        return DatasetInfo(entry.owner(), entry.m_datasetName(), entry.m_datasetMultiaddr(), entry.m_datasetChecksum());
     }
 
     function viewWorkerpool(address workerpool) external view returns (WorkerpoolInfo memory) {

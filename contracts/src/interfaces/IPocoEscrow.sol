@@ -3,9 +3,7 @@ pragma solidity ^0.8.24;
 
 /// @title Called by a token after `approveAndCall` (the RLC's `TokenSpender`)
 interface ITokenSpender {
-    function receiveApproval(address sender, uint256 amount, address token, bytes calldata data)
-        external
-        returns (bool);
+    function receiveApproval(address sender, uint256 amount, address token, bytes calldata data) external returns (bool);
 }
 
 /// @title Token escrow: RLC in and out, and the hub as an ERC-20 of what is free (PoCo `IexecEscrowToken`, `IexecERC20`)

@@ -5,13 +5,27 @@ pragma solidity ^0.8.24;
 // order and types do: every selector and every decoder of the live network depends on them.
 
 /// Life of a task (PoCo `TaskStatusEnum`).
-enum TaskStatus { UNSET, ACTIVE, REVEALING, COMPLETED, FAILED }
+enum TaskStatus {
+    UNSET,
+    ACTIVE,
+    REVEALING,
+    COMPLETED,
+    FAILED
+}
 
 /// Life of one worker's contribution (PoCo `ContributionStatusEnum`).
-enum ContributionStatus { UNSET, CONTRIBUTED, PROVED, REJECTED }
+enum ContributionStatus {
+    UNSET,
+    CONTRIBUTED,
+    PROVED,
+    REJECTED
+}
 
 /// What `manage*Order` does to an order. In the EIP-712 type string it is a uint256, in the ABI a uint8.
-enum OrderOperation { SIGN, CLOSE }
+enum OrderOperation {
+    SIGN,
+    CLOSE
+}
 
 struct EIP712Domain {
     string name;

@@ -40,8 +40,9 @@ library Eip712 {
         keccak256(abi.encodePacked("AppOrderOperation(AppOrder order,uint256 operation)", APP_TYPE));
     bytes32 private constant DATASET_OPERATION_TYPEHASH =
         keccak256(abi.encodePacked("DatasetOrderOperation(DatasetOrder order,uint256 operation)", DATASET_TYPE));
-    bytes32 private constant WORKERPOOL_OPERATION_TYPEHASH =
-        keccak256(abi.encodePacked("WorkerpoolOrderOperation(WorkerpoolOrder order,uint256 operation)", WORKERPOOL_TYPE));
+    bytes32 private constant WORKERPOOL_OPERATION_TYPEHASH = keccak256(
+        abi.encodePacked("WorkerpoolOrderOperation(WorkerpoolOrder order,uint256 operation)", WORKERPOOL_TYPE)
+    );
     bytes32 private constant REQUEST_OPERATION_TYPEHASH =
         keccak256(abi.encodePacked("RequestOrderOperation(RequestOrder order,uint256 operation)", REQUEST_TYPE));
 
@@ -52,9 +53,7 @@ library Eip712 {
 
     function computeSeparator() internal view returns (bytes32) {
         return keccak256(
-            abi.encode(
-                DOMAIN_TYPEHASH, keccak256(bytes(NAME)), keccak256(bytes(VERSION)), block.chainid, address(this)
-            )
+            abi.encode(DOMAIN_TYPEHASH, keccak256(bytes(NAME)), keccak256(bytes(VERSION)), block.chainid, address(this))
         );
     }
 

@@ -56,9 +56,7 @@ library MatchRules {
     ) private view {
         require(requestorder.app == apporder.app, "iExecV5-matchOrders-0x10");
         require(requestorder.dataset == datasetorder.dataset, "iExecV5-matchOrders-0x11");
-        require(
-            Restrictions.allows(requestorder.workerpool, workerpoolorder.workerpool), "iExecV5-matchOrders-0x12"
-        );
+        require(Restrictions.allows(requestorder.workerpool, workerpoolorder.workerpool), "iExecV5-matchOrders-0x12");
     }
 
     function requireAccepted(

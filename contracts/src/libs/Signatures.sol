@@ -14,8 +14,9 @@ library Signatures {
         if (account.code.length > 0) {
             (bool ok, bytes memory answer) =
                 account.staticcall(abi.encodeCall(IERC1271.isValidSignature, (hash, signature)));
-            return ok && answer.length >= 32
-                && abi.decode(answer, (bytes32)) == bytes32(IERC1271.isValidSignature.selector);
+            return
+                ok && answer.length >= 32
+                    && abi.decode(answer, (bytes32)) == bytes32(IERC1271.isValidSignature.selector);
         }
         address signer;
         ECDSA.RecoverError err;

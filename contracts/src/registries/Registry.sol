@@ -11,9 +11,7 @@ abstract contract Registry is ERC721Enumerable, IRegistry {
     IRegistry private immutable previousRegistry;
     address private immutable master;
 
-    constructor(string memory name, string memory symbol, address master_, IRegistry previous_)
-        ERC721(name, symbol)
-    {
+    constructor(string memory name, string memory symbol, address master_, IRegistry previous_) ERC721(name, symbol) {
         master = master_;
         previousRegistry = previous_;
     }
@@ -53,9 +51,7 @@ abstract contract Registry is ERC721Enumerable, IRegistry {
         return address(
             uint160(
                 uint256(
-                    keccak256(
-                        abi.encodePacked(hex"ff", address(this), saltOf(owner, args), keccak256(proxyCode()))
-                    )
+                    keccak256(abi.encodePacked(hex"ff", address(this), saltOf(owner, args), keccak256(proxyCode())))
                 )
             )
         );

@@ -18,10 +18,7 @@ contract Workerpool is RegistryEntry, IWorkerpool {
     }
 
     /// @inheritdoc IWorkerpool
-    function changePolicy(uint256 newWorkerStakeRatioPolicy, uint256 newSchedulerRewardRatioPolicy)
-        external
-        onlyOwner
-    {
+    function changePolicy(uint256 newWorkerStakeRatioPolicy, uint256 newSchedulerRewardRatioPolicy) external onlyOwner {
         require(newSchedulerRewardRatioPolicy <= 100);
         emit PolicyUpdate(
             m_workerStakeRatioPolicy,

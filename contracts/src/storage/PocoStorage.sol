@@ -6,7 +6,8 @@ import {Category, Contribution, Deal, Task} from "../interfaces/PocoTypes.sol";
 import {IRegistry} from "../interfaces/IRegistries.sol";
 
 // ERC-7201 slot of "poco.protocol".
-bytes32 constant POCO_STORAGE = keccak256(abi.encode(uint256(keccak256("poco.protocol")) - 1)) & ~bytes32(uint256(0xff));
+bytes32 constant POCO_STORAGE = keccak256(abi.encode(uint256(keccak256("poco.protocol")) - 1))
+    & ~bytes32(uint256(0xff));
 
 /// The weights behind a task's consensus: the product per result, and their sum plus one.
 struct Consensus {
