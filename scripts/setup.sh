@@ -65,7 +65,7 @@ install_node() {
 # The pinned tools of contracts/tools. They are laid out beside the old ones and moved over at the end, so that an
 # interrupted run leaves either the old or the new.
 install_node_tools() {
-  local stamp=$tools/node_modules/.poco-lock stage=$top/target/node-tools want machine tool
+  local stamp=$tools/node_modules/.poco-lock stage=$top/target/node-tools want tool
   want=$(cat "$tools/package.json" "$tools/package-lock.json" "$0" | sha256sum)
   [ "$(cat "$stamp" 2> /dev/null)" = "$want" ] && return
   install_node
@@ -73,28 +73,19 @@ install_node_tools() {
   mkdir -p "$stage"
   cp "$tools/package.json" "$tools/package-lock.json" "$stage"
   if [ -f "$tools/.npmrc" ]; then cp "$tools/.npmrc" "$stage"; fi
-  # Two things about the native binaries, which are optional packages: they claim to want a newer node than Debian's,
-  # which npm takes as a reason to leave them out without a word, and they do not run on node at all; and a lock file
-  # cannot name those of other machines where they were not to be had, which newer versions of npm take as a lock file
-  # that does not fit.
+  # The native binaries are optional packages that claim to want a newer node than Debian's, which npm takes as a
+  # reason to leave them out without a word. They do not run on node at all.
   (cd "$stage" && node -e '
     const fs = require("fs"), lock = JSON.parse(fs.readFileSync("package-lock.json"));
-    for (const entry of Object.values(lock.packages)) {
-      if (entry.optional) delete entry.engines;
-      for (const name of Object.keys(entry.optionalDependencies ?? {}))
-        if (!lock.packages["node_modules/" + name]) delete entry.optionalDependencies[name];
-    }
+    for (const entry of Object.values(lock.packages)) if (entry.optional) delete entry.engines;
     fs.writeFileSync("package-lock.json", JSON.stringify(lock));') >> "$log" 2>&1 ||
     fail "contracts/tools/package-lock.json cannot be read" "git checkout contracts/tools/package-lock.json"
-  # No install script is run: the packages' own would fetch the binaries once more, and check no digest.
+  # No install script is run: nothing here needs one, and what one fetches is checked by no lock file.
   step 600 "installing the pinned Solidity tools with npm ci" "is npm's registry reached? then: cd contracts/tools && npm ci" \
     env -C "$stage" npm ci --ignore-scripts --no-audit --no-fund --no-progress
-  case $(uname -m) in x86_64) machine=linux-amd64 ;; *) machine=linux-arm64 ;; esac
-  # Straight links to the binaries: whoever ends anvil ends anvil, not a wrapper round it.
   for tool in anvil forge; do
-    ln -sf "../@foundry-rs/$tool-$machine/bin/$tool" "$stage/node_modules/.bin/$tool"
-    "$stage/node_modules/.bin/$tool" --version >> "$log" 2>&1 ||
-      fail "the npm package of $tool does not run here" "put an $tool of your own on the PATH"
+    "$stage/node_modules/.bin/$tool" --version >> "$log" 2>&1 || have "$tool" ||
+      fail "npm has no $tool that runs on this machine ($(uname -m))" "put $tool 1.7 on the PATH"
   done
   echo "$want" > "$stage/node_modules/.poco-lock"
   rm -rf "$tools/node_modules"

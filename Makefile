@@ -1,0 +1,33 @@
+# The two commands of the README, and what a developer runs. The work is in scripts/, fixtures/ and contracts/.
+
+MAKEFLAGS += --no-print-directory
+DEMO_ARGS ?=
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint fmt contracts fixtures
+
+help: ## what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+# stdout belongs to the demo: with DEMO_ARGS="--json" it is that JSON and nothing else.
+demo: ## watch a deal become a proved result (DEMO_ARGS="--workers 3 --json")
+	@scripts/setup.sh demo 1>&2
+	@cargo build --release --locked 1>&2
+	@target/release/poco demo $(DEMO_ARGS)
+
+test: ## everything that must hold
+	@scripts/test.sh
+
+lint: ## format, clippy, licences, advisories
+	@scripts/setup.sh ci
+	@scripts/lint.sh
+
+fmt: ## format the sources
+	@cargo fmt
+
+contracts: ## compile the Solidity anew into contracts/artifacts
+	@scripts/setup.sh test
+	@contracts/build.sh
+
+fixtures: ## build the images of the sample dapps, and their inputs
+	@scripts/setup.sh test
+	@fixtures/build.sh

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Everything that must hold: `make test`. Prints the time of each stage, a table of them, and nextest's own last line.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=stages.sh
+. scripts/stages.sh
+
+mkdir -p target
+nextest_log=$PWD/target/nextest.log
+
+forge() { PATH="$PWD/contracts/tools/node_modules/.bin:$PATH" env -C contracts forge "$@"; }
+contract_tests() { forge test && FOUNDRY_TEST=script forge test; }
+rust_tests() { cargo nextest run --locked --no-fail-fast 2>&1 | tee "$nextest_log"; }
+
+stage "setup" scripts/setup.sh test
+stage "contract artifacts" contracts/build.sh --check
+stage "contract tests" contract_tests
+stage "fixtures" fixtures/build.sh
+stage "compiling the tests" cargo nextest run --locked --no-run
+stage "tests" rust_tests
+stage "tests in the docs" cargo test --locked --quiet --doc
+
+stage_table
+# Repeated here so that the last lines tell how many tests ran.
+grep -E '^ +Summary ' "$nextest_log" | tail -n 1
