@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154 # log and as_root are setup.sh's
 # Part of setup.sh, which sources it: finds a Docker engine, or installs and starts one.
 # It owns the engine's log when it started the engine itself; it never stops, restarts or reconfigures an engine.
 
@@ -24,11 +25,13 @@ mount_cgroups() {
   step 20 "mounting the control groups" "mount -t cgroup2 none /sys/fs/cgroup" "${as_root[@]}" cgroupfs-mount
 }
 
-# start_dockerd FLAG…: detached from this shell and its terminal, with a log of its own. The socket goes to the caller's
-# group, so that no new login is needed.
+# start_dockerd FLAG…: detached from this shell and its terminal, with a log of its own. Who is not root gets the socket
+# for their own group, so that no new login is needed.
 start_dockerd() {
+  if [ ${#as_root[@]} -gt 0 ]; then set -- --group "$(id -gn)" "$@"; fi
+  # shellcheck disable=SC2016 # the inner shell expands them
   "${as_root[@]}" sh -c 'log=$1; shift; setsid dockerd "$@" >> "$log" 2>&1 < /dev/null 9>&- & echo $!' \
-    sh "$engine_log" --group "$(id -gn)" "$@"
+    sh "$engine_log" "$@"
 }
 
 start_engine() {

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Stages of a check, timed; sourced by scripts/test.sh and .ci/run. It owns the table of what ran and how long.
 
 stage_names=()
