@@ -21,11 +21,12 @@ contract VectorsConsensusTest is Vectors {
     }
 
     function test_unanimous() public {
-        uint256 rows = count(".consensus.unanimous");
-        vm.assertEq(rows, 14, "rows");
-        for (uint256 i; i < rows; i++) {
-            uint256 needed = num(item(".consensus.unanimous", i, ".workersNeeded"));
-            bytes32 taskid = task(num(item(".consensus.unanimous", i, ".trust")));
+        open("consensus");
+        uint256 cases = count(".unanimous");
+        vm.assertEq(cases, 14, "cases");
+        for (uint256 i; i < cases; i++) {
+            uint256 needed = num(item(".unanimous", i, ".workersNeeded"));
+            bytes32 taskid = task(num(item(".unanimous", i, ".trust")));
             for (uint256 w; w < needed; w++) {
                 vm.assertEq(status(taskid), 1, "not before");
                 contribute(w, taskid, DIGEST);
@@ -35,12 +36,13 @@ contract VectorsConsensusTest is Vectors {
     }
 
     function test_score_thresholds() public {
-        uint256 rows = count(".consensus.scoreThresholds");
-        vm.assertEq(rows, 11, "rows");
-        for (uint256 i; i < rows; i++) {
-            uint256 weight = num(item(".consensus.scoreThresholds", i, ".weight"));
-            uint256 trust = num(item(".consensus.scoreThresholds", i, ".maxTrustAlone"));
-            setScore(worker(0), num(item(".consensus.scoreThresholds", i, ".score")));
+        uint256 cases = rows("consensus", "scoreThresholds");
+        vm.assertEq(cases, 11, "cases");
+        for (uint256 i; i < cases; i++) {
+            open("consensus", "scoreThresholds", i);
+            uint256 weight = num(".weight");
+            uint256 trust = num(".maxTrustAlone");
+            setScore(worker(0), num(".score"));
             bytes32 taskid = task(trust);
             contribute(0, taskid, DIGEST);
             vm.assertEq(status(taskid), 2, "alone");
@@ -52,28 +54,28 @@ contract VectorsConsensusTest is Vectors {
     }
 
     function test_sequences() public {
-        uint256 sequences = count(".consensus.sequences");
+        uint256 sequences = rows("consensus", "sequences");
         vm.assertEq(sequences, 23, "sequences");
         for (uint256 i; i < sequences; i++) {
             uint256 id = vm.snapshotState();
-            sequence(item(".consensus.sequences", i, ""));
+            open("consensus", "sequences", i);
+            sequence();
             vm.revertToState(id);
         }
     }
 
-    function sequence(string memory path) private {
-        string memory name = text(string.concat(path, ".name"));
-        bytes32 taskid = task(num(string.concat(path, ".trust")));
-        string memory steps = string.concat(path, ".steps");
-        uint256 contributions = count(steps);
-        vm.assertEq(contributions, num(string.concat(path, ".contributions")), name);
+    function sequence() private {
+        string memory name = text(".name");
+        bytes32 taskid = task(num(".trust"));
+        uint256 contributions = count(".steps");
+        vm.assertEq(contributions, num(".contributions"), name);
         total = 1;
         for (uint256 i; i < contributions; i++) {
-            step(taskid, item(steps, i, ""), name);
+            step(taskid, item(".steps", i, ""), name);
         }
         Task memory t = hub.viewTask(taskid);
-        vm.assertEq(t.winnerCounter, num(string.concat(path, ".winners")), name);
-        string memory winner = text(string.concat(path, ".consensus"));
+        vm.assertEq(t.winnerCounter, num(".winners"), name);
+        string memory winner = text(".consensus");
         vm.assertEq(t.status, same(winner, "null") ? 1 : 2, name);
         if (t.status == 2) vm.assertEq(t.consensusValue, Hashes.resultHash(taskid, keccak256(bytes(winner))), name);
     }

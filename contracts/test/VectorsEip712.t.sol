@@ -11,53 +11,68 @@ import "./base/Types.sol";
 contract VectorsEip712Test is Vectors {
     uint256 private constant CURVE = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141;
 
-    function test_domain() public view {
-        vm.assertEq(hub.eip712domain_separator(), word(".eip712.domainSeparator"), "separator");
-        vm.assertEq(separator, word(".eip712.domainSeparator"), "the tests' own");
+    function test_domain() public {
+        open("eip712");
+        vm.assertEq(hub.eip712domain_separator(), word(".domainSeparator"), "separator");
+        vm.assertEq(separator, word(".domainSeparator"), "the tests' own");
         Domain memory d = hub.domain();
-        vm.assertEq(d.name, text(".eip712.domain.name"), "name");
-        vm.assertEq(d.version, text(".eip712.domain.version"), "version");
-        vm.assertEq(d.chainId, num(".eip712.domain.chainId"), "chain");
+        vm.assertEq(d.name, text(".domain.name"), "name");
+        vm.assertEq(d.version, text(".domain.version"), "version");
+        vm.assertEq(d.chainId, num(".domain.chainId"), "chain");
         vm.assertEq(d.verifyingContract, address(hub), "contract");
     }
 
-    function test_types() public view {
-        string[] memory names = vm.parseJsonKeys(json, ".eip712.types");
+    function test_types() public {
+        open("eip712");
+        string[] memory names = vm.parseJsonKeys(json, ".types");
         vm.assertEq(names.length, 9, "types");
         for (uint256 i; i < names.length; i++) {
-            string memory path = string.concat(".eip712.types.", names[i]);
+            string memory path = string.concat(".types.", names[i]);
             vm.assertEq(keccak256(bytes(text(string.concat(path, ".typeString")))), word(string.concat(path, ".typeHash")), names[i]);
         }
-        vm.assertEq(Hashes.APP, text(".eip712.types.AppOrder.typeString"), "the tests' app type");
-        vm.assertEq(Hashes.DATASET, text(".eip712.types.DatasetOrder.typeString"), "the tests' dataset type");
-        vm.assertEq(Hashes.POOL, text(".eip712.types.WorkerpoolOrder.typeString"), "the tests' pool type");
-        vm.assertEq(Hashes.REQUEST, text(".eip712.types.RequestOrder.typeString"), "the tests' request type");
+        for (uint256 i; i < 4; i++) {
+            vm.assertEq(typeOf(kinds()[i]), text(string.concat(".types.", kinds()[i], ".typeString")), "the tests' own type");
+            bytes32 operationType =
+                keccak256(abi.encodePacked(kinds()[i], "Operation(", kinds()[i], " order,uint256 operation)", typeOf(kinds()[i])));
+            vm.assertEq(operationType, word(string.concat(".types.", kinds()[i], "Operation.typeHash")), "operation");
+        }
+    }
+
+    function kinds() private pure returns (string[4] memory) {
+        return ["AppOrder", "DatasetOrder", "WorkerpoolOrder", "RequestOrder"];
+    }
+
+    function typeOf(string memory kind) private pure returns (string memory) {
+        string[4] memory types = [Hashes.APP, Hashes.DATASET, Hashes.POOL, Hashes.REQUEST];
+        for (uint256 i; i < 4; i++) {
+            if (same(kind, kinds()[i])) return types[i];
+        }
+        revert(kind);
     }
 
     /// The struct hash of an order as the tests compute it, the entry that it is about, and the hub call that manages it.
-    function load(string memory path, uint8 what, bytes memory signature)
+    function load(uint8 what, bytes memory signature)
         private
         view
         returns (bytes32 structHash, address entry, uint256 volume, bytes memory call)
     {
-        string memory kind = text(string.concat(path, ".type"));
-        string memory at_ = string.concat(path, ".order");
+        string memory kind = text(".type");
         if (same(kind, "AppOrder")) {
-            AppOrder memory o = appOrder(at_);
+            AppOrder memory o = appOrder(".order");
             return (Hashes.hash(o), o.app, o.volume, abi.encodeCall(Hub.manageAppOrder, (AppOrderOperation(o, what, signature))));
         }
         if (same(kind, "DatasetOrder")) {
-            DatasetOrder memory o = datasetOrder(at_);
+            DatasetOrder memory o = datasetOrder(".order");
             call = abi.encodeCall(Hub.manageDatasetOrder, (DatasetOrderOperation(o, what, signature)));
             return (Hashes.hash(o), o.dataset, o.volume, call);
         }
         if (same(kind, "WorkerpoolOrder")) {
-            WorkerpoolOrder memory o = poolOrder(at_);
+            WorkerpoolOrder memory o = poolOrder(".order");
             call = abi.encodeCall(Hub.manageWorkerpoolOrder, (WorkerpoolOrderOperation(o, what, signature)));
             return (Hashes.hash(o), o.workerpool, o.volume, call);
         }
         vm.assertEq(kind, "RequestOrder", "a type of order");
-        RequestOrder memory r = requestOrder(at_);
+        RequestOrder memory r = requestOrder(".order");
         call = abi.encodeCall(Hub.manageRequestOrder, (RequestOrderOperation(r, what, signature)));
         return (Hashes.hash(r), address(0), r.volume, call);
     }
@@ -67,17 +82,17 @@ contract VectorsEip712Test is Vectors {
     }
 
     function test_samples() public {
-        uint256 samples = count(".eip712.samples");
+        uint256 samples = rows("eip712", "samples");
         vm.assertEq(samples, 7, "samples");
         for (uint256 i; i < samples; i++) {
-            string memory path = item(".eip712.samples", i, "");
-            address signer = vm.parseJsonAddress(json, string.concat(path, ".signer"));
-            bytes32 orderHash = word(string.concat(path, ".orderHash"));
-            (bytes32 structHash, address entry,, bytes memory call) = load(path, SIGN, "");
-            vm.assertEq(structHash, word(string.concat(path, ".structHash")), "struct hash");
+            open("eip712", "samples", i);
+            address signer = vm.parseJsonAddress(json, ".signer");
+            bytes32 orderHash = word(".orderHash");
+            (bytes32 structHash, address entry,, bytes memory call) = load(SIGN, "");
+            vm.assertEq(structHash, word(".structHash"), "struct hash");
             vm.assertEq(Hashes.digest(separator, structHash), orderHash, "order hash");
-            vm.assertTrue(hub.verifySignature(signer, orderHash, blob(string.concat(path, ".signature"))), "signature");
-            vm.assertTrue(hub.verifySignature(signer, orderHash, blob(string.concat(path, ".compactSignature"))), "compact");
+            vm.assertTrue(hub.verifySignature(signer, orderHash, blob(".signature")), "signature");
+            vm.assertTrue(hub.verifySignature(signer, orderHash, blob(".compactSignature")), "compact");
             owned(entry, signer);
             vm.prank(signer);
             (bool done,) = address(hub).call(call);
@@ -87,34 +102,30 @@ contract VectorsEip712Test is Vectors {
     }
 
     function test_operations() public {
-        uint256 operations = count(".eip712.operations");
+        uint256 operations = rows("eip712", "operations");
         vm.assertEq(operations, 8, "operations");
         for (uint256 i; i < operations; i++) {
-            operation(item(".eip712.operations", i, ""));
+            open("eip712", "operations", i);
+            operation();
         }
     }
 
-    function operation(string memory path) private {
-        uint8 what = same(text(string.concat(path, ".operation")), "SIGN") ? SIGN : CLOSE;
-        (bytes32 structHash, address entry, uint256 volume, bytes memory call) =
-            load(path, what, blob(string.concat(path, ".signature")));
-        vm.assertEq(operationDigest(path, structHash, what), word(string.concat(path, ".operationHash")), "operation hash");
-        address signer = vm.parseJsonAddress(json, string.concat(path, ".signer"));
+    function operation() private {
+        uint8 what = same(text(".operation"), "SIGN") ? SIGN : CLOSE;
+        (bytes32 structHash, address entry, uint256 volume, bytes memory call) = load(what, blob(".signature"));
+        string memory kind = text(".type");
+        bytes32 digest = Hashes.digest(separator, Hashes.operation(kind, typeOf(kind), structHash, what));
+        vm.assertEq(digest, word(".operationHash"), "operation hash");
+        address signer = vm.parseJsonAddress(json, ".signer");
         owned(entry, signer);
         vm.recordLogs();
         vm.prank(actor(ANYONE));
         (bool done,) = address(hub).call(call);
         vm.assertTrue(done, "taken on its signature");
-        bytes32 orderHash = word(string.concat(path, ".orderHash"));
-        toldOnly(topicOf(text(string.concat(path, ".event"))), orderHash);
+        bytes32 orderHash = word(".orderHash");
+        toldOnly(topicOf(text(".event")), orderHash);
         if (what == SIGN) vm.assertEq(hub.viewPresigned(orderHash), signer, "presigned");
         else vm.assertEq(hub.viewConsumed(orderHash), volume, "consumed");
-    }
-
-    function operationDigest(string memory path, bytes32 structHash, uint8 what) private view returns (bytes32) {
-        string memory kind = text(string.concat(path, ".type"));
-        string memory order = text(string.concat(".eip712.types.", kind, ".typeString"));
-        return Hashes.digest(separator, Hashes.operation(kind, order, structHash, what));
     }
 
     function toldOnly(bytes32 topic, bytes32 orderHash) private {
@@ -136,11 +147,12 @@ contract VectorsEip712Test is Vectors {
     }
 
     function test_forms() public {
-        uint256 forms = count(".eip712.signatureForms");
+        uint256 forms = rows("eip712", "signatureForms");
         vm.assertEq(forms, 6, "forms");
         for (uint256 i; i < forms; i++) {
-            string memory name = text(item(".eip712.signatureForms", i, ".form"));
-            string memory accepted = text(item(".eip712.signatureForms", i, ".accepted"));
+            open("eip712", "signatureForms", i);
+            string memory name = text(".form");
+            string memory accepted = text(".accepted");
             bytes memory call = abi.encodeCall(Hub.verifySignature, (actor(REQUESTER), DIGEST, form(name, DIGEST)));
             if (same(accepted, "revert: invalid-signature-format")) {
                 refuses(actor(ANYONE), call, "invalid-signature-format");

@@ -10,75 +10,76 @@ import "./base/Types.sol";
 /// The vectors' `ids`: deals and tasks out of a signed request, messages between scheduler, worker and enclave, deadlines.
 contract VectorsIdsTest is Vectors {
     function test_deals() public {
-        uint256 deals = count(".ids.deals");
+        uint256 deals = rows("ids", "deals");
         vm.assertEq(deals, 2, "deals");
         for (uint256 i; i < deals; i++) {
-            deal(item(".ids.deals", i, ""));
+            open("ids", "deals", i);
+            deal();
         }
     }
 
     /// The app and the requester's signature are the vectors' own; the two other orders are ours, so their hashes are not compared.
-    function deal(string memory path) private {
+    function deal() private {
         Orders memory o = orders();
-        o.request = requestOrder(string.concat(path, ".requestOrder"));
+        o.request = requestOrder(".requestOrder");
         pretend(address(appRegistry), o.request.app, actor(APP_OWNER));
         o.app.app = o.request.app;
         o.app.appprice = 0;
         o.app.sign = signDigest(APP_OWNER, digestOf(o.app));
         o.pool.workerpoolprice = 0;
-        o.pool.volume = num(string.concat(path, ".workerpoolOrderVolume"));
+        o.pool.volume = num(".workerpoolOrderVolume");
         o.pool.sign = signDigest(SCHEDULER, digestOf(o.pool));
-        vm.assertEq(digestOf(o.request), word(string.concat(path, ".requestOrderHash")), "request hash");
+        vm.assertEq(digestOf(o.request), word(".requestOrderHash"), "request hash");
         vm.recordLogs();
         bytes32 dealid = matchSigned(o);
-        eventsAre(string.concat(path, ".events"));
-        vm.assertEq(dealid, word(string.concat(path, ".dealid")), "dealid");
+        eventsAre(".events");
+        vm.assertEq(dealid, word(".dealid"), "dealid");
         Deal memory d = hub.viewDeal(dealid);
-        vm.assertEq(d.botFirst, num(string.concat(path, ".botFirst")), "first");
-        vm.assertEq(d.botSize, num(string.concat(path, ".botSize")), "size");
-        vm.assertEq(d.trust, num(string.concat(path, ".trustInDeal")), "trust");
-        string memory tasks = string.concat(path, ".tasks");
-        vm.assertEq(count(tasks), d.botSize, "tasks");
+        vm.assertEq(d.botFirst, num(".botFirst"), "first");
+        vm.assertEq(d.botSize, num(".botSize"), "size");
+        vm.assertEq(d.trust, num(".trustInDeal"), "trust");
+        vm.assertEq(count(".tasks"), d.botSize, "tasks");
         for (uint256 i; i < d.botSize; i++) {
-            uint256 index = num(item(tasks, i, ".index"));
-            vm.assertEq(hub.initialize(dealid, index), word(item(tasks, i, ".taskid")), "taskid");
+            uint256 index = num(item(".tasks", i, ".index"));
+            vm.assertEq(hub.initialize(dealid, index), word(item(".tasks", i, ".taskid")), "taskid");
         }
     }
 
     function test_messages() public {
-        uint256 messages = count(".ids.contributionMessages");
+        uint256 messages = rows("ids", "contributionMessages");
         vm.assertEq(messages, 4, "messages");
         for (uint256 i; i < messages; i++) {
-            message(item(".ids.contributionMessages", i, ""));
+            open("ids", "contributionMessages", i);
+            message();
         }
     }
 
     /// The hashes and signatures, and the hub itself: one of its tasks is put where the vectors' task lies, and takes the vectors' words.
-    function message(string memory path) private {
-        bytes32 taskid = word(string.concat(path, ".taskid"));
-        address who = actor(num(string.concat(path, ".workerAccountIndex")));
-        uint256 signer = num(string.concat(path, ".authorizationSignerAccountIndex"));
-        bytes32 digest = word(string.concat(path, ".resultDigest"));
-        address enclave = vm.parseJsonAddress(json, string.concat(path, ".enclave"));
-        bytes memory authorization = blob(string.concat(path, ".authorizationSignature"));
-        vm.assertEq(who, vm.parseJsonAddress(json, string.concat(path, ".worker")), "worker");
-        vm.assertEq(actor(signer), vm.parseJsonAddress(json, string.concat(path, ".authorizationSigner")), "signer");
-        vm.assertEq(taskid, Hashes.taskid(word(string.concat(path, ".dealid")), 0), "taskid");
+    function message() private {
+        bytes32 taskid = word(".taskid");
+        address who = actor(num(".workerAccountIndex"));
+        uint256 signer = num(".authorizationSignerAccountIndex");
+        bytes32 digest = word(".resultDigest");
+        address enclave = vm.parseJsonAddress(json, ".enclave");
+        bytes memory authorization = blob(".authorizationSignature");
+        vm.assertEq(who, vm.parseJsonAddress(json, ".worker"), "worker");
+        vm.assertEq(actor(signer), vm.parseJsonAddress(json, ".authorizationSigner"), "signer");
+        vm.assertEq(taskid, Hashes.taskid(word(".dealid"), 0), "taskid");
         bytes32 h = Hashes.authorization(who, taskid, enclave);
-        vm.assertEq(h, word(string.concat(path, ".authorizationHash")), "authorization");
-        vm.assertEq(ethSigned(h), word(string.concat(path, ".authorizationEthSignedDigest")), "its digest");
+        vm.assertEq(h, word(".authorizationHash"), "authorization");
+        vm.assertEq(ethSigned(h), word(".authorizationEthSignedDigest"), "its digest");
         vm.assertEq(signMessage(signer, h), authorization, "its signature");
-        bytes32 hash = word(string.concat(path, ".resultHash"));
-        bytes32 seal = word(string.concat(path, ".resultSeal"));
+        bytes32 hash = word(".resultHash");
+        bytes32 seal = word(".resultSeal");
         vm.assertEq(Hashes.resultHash(taskid, digest), hash, "result hash");
         vm.assertEq(Hashes.resultSeal(who, taskid, digest), seal, "result seal");
         bytes memory proof;
         if (enclave != address(0)) {
             vm.assertEq(enclave, actor(ENCLAVE), "enclave");
             h = keccak256(abi.encodePacked(hash, seal));
-            proof = blob(string.concat(path, ".enclaveSignature"));
-            vm.assertEq(h, word(string.concat(path, ".enclaveHash")), "enclave's hash");
-            vm.assertEq(ethSigned(h), word(string.concat(path, ".enclaveEthSignedDigest")), "its digest");
+            proof = blob(".enclaveSignature");
+            vm.assertEq(h, word(".enclaveHash"), "enclave's hash");
+            vm.assertEq(ethSigned(h), word(".enclaveEthSignedDigest"), "its digest");
             vm.assertEq(signMessage(ENCLAVE, h), proof, "its signature");
         }
         placeTask(taskid, enclave == address(0) ? bytes32(0) : bytes32(uint256(1)));
@@ -111,12 +112,13 @@ contract VectorsIdsTest is Vectors {
     }
 
     function test_deadlines() public {
-        uint256 rows = count(".ids.deadlines");
-        vm.assertEq(rows, 5, "categories");
-        vm.assertEq(hub.countCategory(), rows, "in the hub too");
-        for (uint256 i; i < rows; i++) {
-            uint256 category = num(item(".ids.deadlines", i, ".category"));
-            vm.assertEq(hub.viewCategory(category).workClockTimeRef, num(item(".ids.deadlines", i, ".workClockTimeRef")), "T");
+        open("ids");
+        uint256 all = count(".deadlines");
+        vm.assertEq(all, 5, "categories");
+        vm.assertEq(hub.countCategory(), all, "in the hub too");
+        for (uint256 i; i < all; i++) {
+            uint256 category = num(item(".deadlines", i, ".category"));
+            vm.assertEq(hub.viewCategory(category).workClockTimeRef, num(item(".deadlines", i, ".workClockTimeRef")), "T");
             Orders memory o = orders();
             o.pool.category = o.request.category = category;
             uint256 start = block.timestamp;
@@ -126,9 +128,9 @@ contract VectorsIdsTest is Vectors {
             vm.warp(start + 100);
             contribute(0, taskid, DIGEST);
             Task memory t = hub.viewTask(taskid);
-            vm.assertEq(t.contributionDeadline, start + num(item(".ids.deadlines", i, ".contributionAfterStart")), "contribution");
-            vm.assertEq(t.finalDeadline, start + num(item(".ids.deadlines", i, ".finalAfterStart")), "final");
-            vm.assertEq(t.revealDeadline, start + 100 + num(item(".ids.deadlines", i, ".revealAfterConsensus")), "reveal");
+            vm.assertEq(t.contributionDeadline, start + num(item(".deadlines", i, ".contributionAfterStart")), "contribution");
+            vm.assertEq(t.finalDeadline, start + num(item(".deadlines", i, ".finalAfterStart")), "final");
+            vm.assertEq(t.revealDeadline, start + 100 + num(item(".deadlines", i, ".revealAfterConsensus")), "reveal");
         }
     }
 }

@@ -71,13 +71,13 @@ contract VectorsMoneyTest is Vectors {
     }
 
     function test_cases() public {
-        uint256 cases = count(".money.cases");
+        uint256 cases = rows("money", "cases");
         vm.assertEq(cases, 8, "cases");
         for (uint256 i; i < cases; i++) {
-            string memory path = item(".money.cases", i, "");
             uint256 id = vm.snapshotState();
-            if (vm.keyExistsJson(json, string.concat(path, ".kind"))) reopened(path);
-            else settled(path);
+            open("money", "cases", i);
+            if (vm.keyExistsJson(json, ".kind")) reopened();
+            else settled();
             vm.revertToState(id);
         }
     }
@@ -94,10 +94,10 @@ contract VectorsMoneyTest is Vectors {
         vm.assertEq(locked, amount, "kitty");
     }
 
-    function ordersOf(string memory path) private returns (Orders memory o) {
-        o = ordersOfTrust(num(string.concat(path, ".trust")));
+    function ordersOf() private returns (Orders memory o) {
+        o = ordersOfTrust(num(".trust"));
         o.app.appprice = 0;
-        o.pool.workerpoolprice = num(string.concat(path, ".prices.workerpool"));
+        o.pool.workerpoolprice = num(".prices.workerpool");
         o.request.workerpoolmaxprice = o.pool.workerpoolprice;
     }
 
@@ -105,79 +105,77 @@ contract VectorsMoneyTest is Vectors {
         return keccak256(bytes(text(string.concat(row, ".result"))));
     }
 
-    function settled(string memory path) private {
-        string memory name = text(string.concat(path, ".name"));
-        fillKitty(num(string.concat(path, ".kittyLockedBefore")));
-        setPolicy(num(string.concat(path, ".policy.workerStakeRatio")), num(string.concat(path, ".policy.schedulerRewardRatio")));
-        Orders memory o = sign(ordersOf(path));
+    function settled() private {
+        string memory name = text(".name");
+        fillKitty(num(".kittyLockedBefore"));
+        setPolicy(num(".policy.workerStakeRatio"), num(".policy.schedulerRewardRatio"));
+        Orders memory o = sign(ordersOf());
         begin();
         bytes32 dealid = matchSigned(o);
-        moved(string.concat(path, ".deltas.match"), name);
-        vm.assertEq(hub.viewDeal(dealid).workerStake, num(string.concat(path, ".workerStake")), name);
+        moved(".deltas.match", name);
+        vm.assertEq(hub.viewDeal(dealid).workerStake, num(".workerStake"), name);
         bytes32 taskid = hub.initialize(dealid, 0);
-        string memory rows = string.concat(path, ".contributions");
-        uint256 contributions = count(rows);
+        uint256 contributions = count(".contributions");
         for (uint256 i; i < contributions; i++) {
-            setScore(worker(num(item(rows, i, ".worker"))), num(item(rows, i, ".score")));
+            setScore(worker(num(item(".contributions", i, ".worker"))), num(item(".contributions", i, ".score")));
         }
         begin();
         for (uint256 i; i < contributions; i++) {
-            contribute(num(item(rows, i, ".worker")), taskid, digestOfResult(item(rows, i, "")));
+            contribute(num(item(".contributions", i, ".worker")), taskid, digestOfResult(item(".contributions", i, "")));
         }
-        moved(string.concat(path, ".deltas.contribute"), name);
-        bytes32 winner = keccak256(bytes(text(string.concat(path, ".consensus"))));
+        moved(".deltas.contribute", name);
+        bytes32 winner = keccak256(bytes(text(".consensus")));
         for (uint256 i; i < contributions; i++) {
-            uint256 w = num(item(rows, i, ".worker"));
-            vm.assertEq(hub.viewContribution(taskid, worker(w)).weight, num(item(rows, i, ".logWeight")), name);
-            if (vm.parseJsonBool(json, item(rows, i, ".revealed"))) reveal(w, taskid, winner);
+            uint256 w = num(item(".contributions", i, ".worker"));
+            vm.assertEq(hub.viewContribution(taskid, worker(w)).weight, num(item(".contributions", i, ".logWeight")), name);
+            if (vm.parseJsonBool(json, item(".contributions", i, ".revealed"))) reveal(w, taskid, winner);
         }
         vm.warp(hub.viewTask(taskid).revealDeadline);
-        end(taskid, path, name, true);
-        rewards(path, name);
+        end(taskid, name, true);
+        rewards(name);
     }
 
-    function end(bytes32 taskid, string memory path, string memory name, bool all) private {
+    function end(bytes32 taskid, string memory name, bool all) private {
         begin();
         vm.recordLogs();
         finalize(taskid);
-        eventsAre(string.concat(path, ".finalizeEvents"));
-        moved(string.concat(path, ".deltas.finalize"), name, all);
+        eventsAre(".finalizeEvents");
+        moved(".deltas.finalize", name, all);
     }
 
-    function rewards(string memory path, string memory name) private {
-        string memory rows = string.concat(path, ".reward.workers");
-        uint256 workers = count(rows);
+    function rewards(string memory name) private {
+        uint256 workers = count(".reward.workers");
         for (uint256 i; i < workers; i++) {
-            uint256 w = num(item(rows, i, ".worker"));
-            vm.assertEq(hub.viewScore(worker(w)), num(item(rows, i, ".scoreAfter")), name);
-            int256 all = int256(num(item(rows, i, ".reward"))) - int256(num(item(rows, i, ".seized")));
+            uint256 w = num(item(".reward.workers", i, ".worker"));
+            vm.assertEq(hub.viewScore(worker(w)), num(item(".reward.workers", i, ".scoreAfter")), name);
+            int256 all = int256(num(item(".reward.workers", i, ".reward"))) - int256(num(item(".reward.workers", i, ".seized")));
             Purse memory now_ = purse(worker(w));
             vm.assertEq(now_.stake + now_.locked - before[5 + w].stake - before[5 + w].locked, all, name);
         }
         Purse memory scheduler = purse(actor(SCHEDULER));
         int256 gain = scheduler.stake + scheduler.locked - before[1].stake - before[1].locked;
-        uint256 paid = num(string.concat(path, ".reward.scheduler")) + num(string.concat(path, ".reward.fromKitty"));
+        uint256 paid = num(".reward.scheduler") + num(".reward.fromKitty");
         vm.assertEq(gain, int256(paid), name);
     }
 
-    function reopened(string memory path) private {
+    function reopened() private {
         setPolicy(30, 1);
-        bytes32 taskid = taskOf(ordersOf(path));
+        bytes32 taskid = taskOf(ordersOf());
         contribute(0, taskid, DIGEST);
         contribute(1, taskid, DIGEST);
         vm.warp(hub.viewTask(taskid).revealDeadline);
         vm.recordLogs();
         vm.prank(actor(SCHEDULER));
         hub.reopen(taskid);
-        eventsAre(string.concat(path, ".reopenEvents"));
+        eventsAre(".reopenEvents");
         for (uint256 w = 2; w < 4; w++) {
             contribute(w, taskid, DIGEST);
         }
         for (uint256 w = 2; w < 4; w++) {
             reveal(w, taskid, DIGEST);
         }
-        vm.assertEq(hub.viewDeal(hub.viewTask(taskid).dealid).workerStake, num(string.concat(path, ".workerStake")), "stake");
+        vm.assertEq(hub.viewDeal(hub.viewTask(taskid).dealid).workerStake, num(".workerStake"), "stake");
         // This case names only the scheduler and the workers.
-        end(taskid, path, "reopen", false);
+        end(taskid, "reopen", false);
     }
 }

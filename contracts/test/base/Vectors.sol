@@ -7,17 +7,51 @@ import {Hashes} from "./Hashes.sol";
 import "./Types.sol";
 
 /// Reads the answers of iExec's own contracts (test/vectors/poco-6.1.json) and stands the world up where they were taken: the same chain
-/// id and the same hub address, so that hashes and signatures are theirs. Owns nothing but the text of the file.
+/// id and the same hub address, so that hashes and signatures are theirs. Paths are relative to the section last opened: forge parses
+/// the whole text at each look, and the whole file is large.
 abstract contract Vectors is World {
+    string private constant FILE = "test/vectors/poco-6.1.json";
+
     string internal json;
     bool private topicsRead;
     mapping(bytes32 => bytes32) private topicByName;
 
     function setUp() public virtual override {
-        json = vm.readFile("test/vectors/poco-6.1.json");
-        vm.chainId(vm.parseJsonUint(json, ".eip712.domain.chainId"));
-        hubAddress = vm.parseJsonAddress(json, ".eip712.domain.verifyingContract");
+        open("eip712");
+        vm.chainId(num(".domain.chainId"));
+        hubAddress = vm.parseJsonAddress(json, ".domain.verifyingContract");
         super.setUp();
+    }
+
+    /// Makes paths relative to an object of the file's top level.
+    function open(string memory key) internal {
+        json = inner(vm.readFile(FILE), key, " ", "{", "}");
+    }
+
+    /// Makes paths relative to element `index` of a list that is in an object of the top level.
+    function open(string memory key, string memory list, uint256 index) internal {
+        json = string.concat("{", vm.split(elements(key, list)[index + 1], "\n   }")[0], "}");
+    }
+
+    /// How many elements such a list has.
+    function rows(string memory key, string memory list) internal view returns (uint256) {
+        return elements(key, list).length - 1;
+    }
+
+    function elements(string memory key, string memory list) private view returns (string[] memory) {
+        string memory object = inner(vm.readFile(FILE), key, " ", "{", "}");
+        return vm.split(inner(object, list, "  ", "[", "]"), "\n   {");
+    }
+
+    /// Cuts a value out by its key and its indentation: the file has one space per level, and what is cut wrong does not parse.
+    function inner(string memory all, string memory key, string memory indent, string memory left, string memory right)
+        internal
+        pure
+        returns (string memory)
+    {
+        string memory begin = string.concat("\n", indent, '"', key, '": ', left);
+        string memory end = string.concat("\n", indent, right);
+        return string.concat(left, vm.split(vm.split(all, begin)[1], end)[0], end);
     }
 
     function count(string memory list) internal view returns (uint256 n) {
@@ -44,26 +78,16 @@ abstract contract Vectors is World {
     function topicOf(string memory name) internal returns (bytes32) {
         if (!topicsRead) {
             topicsRead = true;
-            uint256 events = count(".abi.events");
-            for (uint256 i; i < events; i++) {
-                string memory name_ = bareName(text(item(".abi.events", i, ".signature")));
-                topicByName[keccak256(bytes(name_))] = word(item(".abi.events", i, ".topic0"));
+            string memory abi_ = inner(vm.readFile(FILE), "abi", " ", "{", "}");
+            for (uint256 i; vm.keyExistsJson(abi_, item(".events", i, "")); i++) {
+                string memory signature = vm.parseJsonString(abi_, item(".events", i, ".signature"));
+                bytes32 topic0 = vm.parseJsonBytes32(abi_, item(".events", i, ".topic0"));
+                topicByName[keccak256(bytes(vm.split(signature, "(")[0]))] = topic0;
             }
         }
         bytes32 topic = topicByName[keccak256(bytes(name))];
         vm.assertTrue(topic != 0, string.concat("the vectors know the event ", name));
         return topic;
-    }
-
-    function bareName(string memory signature) private pure returns (string memory) {
-        bytes memory from = bytes(signature);
-        uint256 length;
-        while (from[length] != "(") length++;
-        bytes memory name = new bytes(length);
-        for (uint256 i; i < length; i++) {
-            name[i] = from[i];
-        }
-        return string(name);
     }
 
     /// The hub's events since `vm.recordLogs()` are exactly these, by name and in order.
@@ -82,12 +106,7 @@ abstract contract Vectors is World {
 
     /// The type string of an order with the `sign` field that the ABI has and the EIP-712 type has not.
     function abiType(string memory typeString) private pure returns (string memory) {
-        bytes memory open = bytes(typeString);
-        bytes memory body = new bytes(open.length - 1);
-        for (uint256 i; i < body.length; i++) {
-            body[i] = open[i];
-        }
-        return string.concat(string(body), ",bytes sign)");
+        return string.concat(vm.split(typeString, ")")[0], ",bytes sign)");
     }
 
     function appOrder(string memory path) internal view returns (AppOrder memory) {
