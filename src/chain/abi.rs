@@ -91,6 +91,7 @@ sol! {
         function viewConsumed(bytes32 order) external view returns (uint256);
 
         function deposit(uint256 amount) external returns (bool);
+        function depositFor(uint256 amount, address target) external returns (bool);
         function withdraw(uint256 amount) external returns (bool);
         function matchOrders(AppOrder app, DatasetOrder dataset, WorkerpoolOrder workerpool, RequestOrder request) external returns (bytes32);
         function initialize(bytes32 dealid, uint256 idx) external returns (bytes32);

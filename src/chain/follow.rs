@@ -12,11 +12,16 @@ use alloy::rpc::types::Filter;
 use alloy::sol_types::SolEvent;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 /// The widest range of blocks asked for at once.
 const WIDEST: u64 = 10_000;
 /// How long an endpoint that refuses even one block is left alone.
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// How many stretches the follower runs ahead of its listener.
+const AHEAD: usize = 8;
 
 /// Which events are followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +59,15 @@ impl Scope {
     }
 }
 
+/// The events of a stretch of blocks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// The events, in the order of the chain.
+    pub events: Vec<Event>,
+    /// The first block behind the stretch: where to go on after a restart.
+    pub next_block: u64,
+}
+
 /// A place in the chain's history that moves forward.
 pub struct Follower {
     chain: Arc<dyn Chain>,
@@ -68,13 +82,27 @@ impl Follower {
         Self { chain, scope, next: from, window: WIDEST }
     }
 
-    /// The first block that was not told yet: what to give to [`Follower::new`] after a restart.
-    pub fn next_block(&self) -> u64 {
-        self.next
+    /// Follows in a task of its own, until `stop` or until nobody listens. A slow listener slows the follower down; it
+    /// misses nothing.
+    pub fn spawn(mut self, stop: CancellationToken) -> mpsc::Receiver<Stretch> {
+        let (tell, stretches) = mpsc::channel(AHEAD);
+        tokio::spawn(async move {
+            loop {
+                let advanced = tokio::select! {
+                    () = stop.cancelled() => return,
+                    advanced = self.advance() => advanced,
+                };
+                let Ok(events) = advanced else { return };
+                if tell.send(Stretch { events, next_block: self.next }).await.is_err() {
+                    return;
+                }
+            }
+        });
+        stretches
     }
 
     /// Waits for blocks and gives the events of the next stretch of them, which may be none.
-    pub async fn advance(&mut self) -> Result<Vec<Event>, ChainError> {
+    async fn advance(&mut self) -> Result<Vec<Event>, ChainError> {
         let head = match self.chain.head() {
             head if head.number >= self.next => head,
             _ => self.chain.head_after(self.next.saturating_sub(1)).await?,

@@ -3,7 +3,7 @@
 //! One task owns the endpoint's subscription and tells everybody through a watch channel; it ends when the last
 //! listener is gone or the token is cancelled. A subscription that breaks falls back to polling and is tried again.
 
-use super::evm::rpc;
+use super::endpoint::rpc;
 use super::types::Head;
 use super::ChainError;
 use alloy::consensus::BlockHeader;

@@ -11,20 +11,24 @@
 pub mod abi;
 mod api;
 mod decode;
+mod endpoint;
 mod error;
 mod events;
 mod evm;
 mod follow;
 mod heads;
+mod market;
 mod obstacle;
 mod sender;
 mod types;
 
 pub use api::{Action, Chain, Receipt};
+pub use endpoint::Endpoint;
 pub use error::ChainError;
 pub use events::{Event, Happening};
 pub use evm::EvmChain;
-pub use follow::{Follower, Scope};
+pub use follow::{Follower, Scope, Stretch};
+pub use market::{Market, NewApp};
 pub use obstacle::{Obstacle, contribute_obstacle, finalize_obstacle, reveal_obstacle};
 pub use sender::{Gas, Sender};
 pub use types::{

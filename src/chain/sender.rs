@@ -10,7 +10,7 @@
 //! An outcome is done, failed or **unknown**; unknown is never taken for failed.
 
 use super::api::Receipt;
-use super::evm::rpc;
+use super::endpoint::rpc;
 use super::types::Head;
 use super::ChainError;
 use alloy::eips::eip2718::Encodable2718;

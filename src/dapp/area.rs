@@ -54,6 +54,11 @@ impl WorkArea {
         self.root.join("downloads")
     }
 
+    /// The bytes for the deal's callback, once they are proved.
+    pub fn callback(&self) -> PathBuf {
+        self.root.join("callback.bin")
+    }
+
     /// The archive handed to the requester.
     pub fn archive(&self) -> PathBuf {
         self.root.join("result.zip")

@@ -22,3 +22,18 @@ pub trait Fault: std::error::Error {
     /// The way out, one sentence for the person who reads it.
     fn help(&self) -> String;
 }
+
+/// An error with all its causes in one line: what a library says of itself is often only in the last of them.
+pub fn chain_of(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !text.contains(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
+        cause = error.source();
+    }
+    text
+}

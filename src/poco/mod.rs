@@ -5,6 +5,7 @@
 
 pub mod fault;
 pub mod ids;
+pub mod messages;
 
-pub use fault::{Class, Fault};
+pub use fault::{Class, Fault, chain_of};
 pub use ids::{DealId, OrderHash, ResultDigest, ResultHash, ResultSeal, TaskId};

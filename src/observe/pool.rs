@@ -1,0 +1,45 @@
+//! Events of the workerpool.
+
+use crate::poco::messages::Report;
+use crate::poco::{DealId, Fault, TaskId};
+use alloy::primitives::Address;
+use tracing::{debug, info, warn};
+use url::Url;
+
+/// The pool listens.
+pub fn pool_opened(workerpool: Address, url: &Url) {
+    info!(%workerpool, %url, "the pool is open");
+}
+
+/// A deal's tasks are initialised.
+pub fn deal_initialized(deal: DealId, count: usize) {
+    info!(%deal, tasks = count, "deal initialised");
+}
+
+/// A transaction of the scheduler was mined.
+pub fn pool_acted(task: TaskId, action: &'static str, block: u64) {
+    info!(%task, block, "{action}");
+}
+
+/// Something of the scheduler failed; it is tried again.
+pub fn pool_failed(what: &'static str, error: &dyn Fault) {
+    warn!(code = error.code(), help = error.help(), "{what} failed: {error}");
+}
+
+/// A worker asked for leave to contribute.
+pub fn worker_asked(task: TaskId, worker: Address, denied: Option<&dyn Fault>) {
+    match denied {
+        None => info!(%task, %worker, "worker authorised"),
+        Some(reason) => debug!(%task, %worker, code = reason.code(), "worker not authorised: {reason}"),
+    }
+}
+
+/// A worker said that it does not do a task.
+pub fn worker_reported(task: TaskId, report: &Report) {
+    info!(%task, worker = %report.worker, code = report.code, "worker gave up: {}", report.reason);
+}
+
+/// A result arrived.
+pub fn result_received(task: TaskId) {
+    info!(%task, "result received");
+}

@@ -1,0 +1,200 @@
+//! The pool's copy of what the chain says about its tasks, and what to do next about one of them.
+
+use crate::chain::{Deal, Task, TaskStatus, finalize_obstacle};
+use crate::poco::messages::Report;
+use crate::poco::{DealId, ResultHash, TaskId};
+use alloy::primitives::Address;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// One task of the pool.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    /// Its deal.
+    pub(super) deal: Arc<Deal>,
+    /// As the chain had it last.
+    pub(super) task: Task,
+    /// Who contributed what, in order.
+    pub(super) contributions: Vec<(Address, ResultHash)>,
+    /// Who said that it will not do it, and why.
+    pub(super) reports: BTreeMap<Address, Report>,
+    /// Something is being done about it on chain.
+    pub(super) busy: bool,
+    /// The block from which its events must be read again after a restart.
+    block: u64,
+}
+
+/// What the scheduler does next about a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Nothing now.
+    Wait,
+    /// `finalize`.
+    Finalize,
+    /// `reopen`.
+    Reopen,
+    /// `claim`.
+    Claim,
+}
+
+impl Entry {
+    /// An entry as the chain has it.
+    pub(super) fn new(deal: Arc<Deal>, task: Task, block: u64) -> Self {
+        Self { deal, task, contributions: Vec::new(), reports: BTreeMap::new(), busy: false, block }
+    }
+
+    /// A contribution was seen; seeing it twice changes nothing.
+    pub(super) fn contributed(&mut self, worker: Address, hash: ResultHash) {
+        if !self.contributions.contains(&(worker, hash)) {
+            self.contributions.push((worker, hash));
+        }
+    }
+
+    /// The agreed group kept silent: its contributions count no more.
+    pub(super) fn reopened(&mut self) {
+        if let Some(silent) = self.task.consensus {
+            self.contributions.retain(|(_, hash)| *hash != silent);
+        }
+    }
+
+    /// What to do at chain time `now`, with the callback's bytes and whether a result was delivered.
+    pub(super) fn next(&self, now: u64, delivered: bool, callback: &[u8]) -> Next {
+        let dead = now >= self.task.final_deadline;
+        match self.task.status {
+            TaskStatus::Active | TaskStatus::Revealing if dead => Next::Claim,
+            TaskStatus::Revealing if self.task.reveal_counter == 0 && now >= self.task.reveal_deadline => {
+                Next::Reopen
+            }
+            TaskStatus::Revealing
+                if delivered && finalize_obstacle(&self.deal, &self.task, callback, now).is_none() =>
+            {
+                Next::Finalize
+            }
+            _ => Next::Wait,
+        }
+    }
+
+    /// Nothing remains to be done about it.
+    pub(super) fn over(&self) -> bool {
+        matches!(self.task.status, TaskStatus::Completed | TaskStatus::Failed)
+    }
+}
+
+/// All tasks of the pool that are not over, and the last words on those that are.
+#[derive(Debug, Default)]
+pub(super) struct Book {
+    tasks: HashMap<TaskId, Entry>,
+    /// Deals whose tasks are not all initialised, and the block they were struck in.
+    deals: HashMap<DealId, u64>,
+}
+
+impl Book {
+    pub(super) fn get(&self, task: TaskId) -> Option<&Entry> {
+        self.tasks.get(&task)
+    }
+
+    pub(super) fn get_mut(&mut self, task: TaskId) -> Option<&mut Entry> {
+        self.tasks.get_mut(&task)
+    }
+
+    pub(super) fn insert(&mut self, entry: Entry) {
+        self.tasks.entry(entry.task.id).or_insert(entry);
+    }
+
+    /// A deal waits for its tasks to be initialised.
+    pub(super) fn deal_struck(&mut self, deal: DealId, block: u64) {
+        self.deals.insert(deal, block);
+    }
+
+    /// A deal's tasks are initialised, or never will be.
+    pub(super) fn deal_initialized(&mut self, deal: DealId) {
+        self.deals.remove(&deal);
+    }
+
+    /// The oldest block that a restart must read again.
+    pub(super) fn oldest_open(&self) -> Option<u64> {
+        let tasks = self.tasks.values().filter(|entry| !entry.over()).map(|entry| entry.block);
+        tasks.chain(self.deals.values().copied()).min()
+    }
+
+    /// The tasks about which something may have to be done.
+    pub(super) fn open(&self) -> impl Iterator<Item = &Entry> {
+        self.tasks.values().filter(|entry| !entry.over() && !entry.busy)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chain::Resource;
+    use crate::poco::ResultDigest;
+    use alloy::primitives::{B256, Bytes, U256, keccak256};
+
+    fn entry(status: TaskStatus, revealed: u64, winners: u64, callback: Address) -> Entry {
+        let nobody = Resource { pointer: Address::ZERO, owner: Address::ZERO, price_nrlc: U256::ZERO };
+        let deal = Deal {
+            id: DealId(B256::ZERO),
+            app: nobody,
+            dataset: nobody,
+            workerpool: nobody,
+            trust: U256::ONE,
+            category: U256::ZERO,
+            tag: B256::ZERO,
+            requester: Address::ZERO,
+            beneficiary: Address::ZERO,
+            callback,
+            params: String::new(),
+            start_time: 0,
+            bot_first: 0,
+            bot_size: 1,
+            worker_stake_nrlc: U256::ZERO,
+            scheduler_reward_ratio: U256::ZERO,
+            sponsor: None,
+        };
+        let task = Task {
+            id: TaskId(B256::ZERO),
+            status,
+            deal: deal.id,
+            index: 0,
+            timeref: 10,
+            contribution_deadline: 70,
+            reveal_deadline: 50,
+            final_deadline: 100,
+            consensus: None,
+            reveal_counter: revealed,
+            winner_counter: winners,
+            contributors: vec![],
+            digest: Some(ResultDigest(keccak256(b"called"))),
+            results: Bytes::new(),
+            results_callback: Bytes::new(),
+        };
+        Entry::new(Arc::new(deal), task, 0)
+    }
+
+    #[test]
+    fn a_task_is_finalised_when_all_revealed_or_the_time_to_reveal_is_over() {
+        let all = entry(TaskStatus::Revealing, 2, 2, Address::ZERO);
+        assert_eq!(all.next(10, true, b""), Next::Finalize);
+        assert_eq!(all.next(10, false, b""), Next::Wait, "the result's place is not known");
+        let some = entry(TaskStatus::Revealing, 1, 2, Address::ZERO);
+        assert_eq!(some.next(49, true, b""), Next::Wait);
+        assert_eq!(some.next(50, true, b""), Next::Finalize);
+    }
+
+    #[test]
+    fn silence_is_reopened_and_death_is_claimed() {
+        let silent = entry(TaskStatus::Revealing, 0, 2, Address::ZERO);
+        assert_eq!(silent.next(49, false, b""), Next::Wait);
+        assert_eq!(silent.next(50, false, b""), Next::Reopen);
+        assert_eq!(silent.next(100, false, b""), Next::Claim);
+        assert_eq!(entry(TaskStatus::Active, 0, 0, Address::ZERO).next(100, false, b""), Next::Claim);
+        assert_eq!(entry(TaskStatus::Completed, 2, 2, Address::ZERO).next(100, true, b""), Next::Wait);
+    }
+
+    #[test]
+    fn a_callback_gets_only_the_bytes_that_were_proved() {
+        let called = entry(TaskStatus::Revealing, 1, 1, Address::repeat_byte(1));
+        assert_eq!(called.next(10, true, b"something else"), Next::Wait);
+        assert_eq!(called.next(10, true, b"called"), Next::Finalize);
+    }
+}

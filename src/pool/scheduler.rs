@@ -1,0 +1,329 @@
+//! The scheduler: deals are initialised, tasks are moved on by what the chain says of them.
+
+use super::auth::Gate;
+use super::book::{Book, Entry, Next};
+use super::keep::Keep;
+use super::{PoolError, api};
+use crate::chain::{Action, Chain, ChainError, Event, Follower, Happening, Scope, TaskStatus};
+use crate::ledger::Ledger;
+use crate::observe;
+use crate::poco::{DealId, TaskId};
+use alloy::primitives::{Address, Bytes};
+use alloy::signers::local::PrivateKeySigner;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+/// How many tasks are initialised in one transaction: each takes some 250 000 gas.
+const BATCH: usize = 20;
+/// How often deadlines are looked at when no event comes.
+const TICK: Duration = Duration::from_secs(1);
+
+/// What a pool is run with.
+#[derive(Clone, Debug)]
+pub struct PoolSettings {
+    /// The workerpool's contract.
+    pub workerpool: Address,
+    /// Where workers and requesters reach the pool.
+    pub listen: SocketAddr,
+    /// The URL under which others reach it; by default the address that is listened on.
+    pub public_url: Option<Url>,
+    /// The first block whose deals are looked at when the ledger knows no later one.
+    pub start_block: u64,
+    /// Where results are kept.
+    pub results: PathBuf,
+    /// The largest result taken.
+    pub max_result_bytes: u64,
+    /// The workers that are let in; empty for all.
+    pub workers: Vec<Address>,
+}
+
+/// The workerpool's daemon.
+pub struct Pool {
+    shared: Arc<Shared>,
+    listener: TcpListener,
+}
+
+/// What the scheduler and the HTTP interface share.
+pub(super) struct Shared {
+    pub(super) chain: Arc<dyn Chain>,
+    pub(super) ledger: Ledger,
+    pub(super) key: PrivateKeySigner,
+    pub(super) settings: PoolSettings,
+    pub(super) public: Url,
+    pub(super) gate: Gate,
+    pub(super) keep: Keep,
+    book: Mutex<Book>,
+}
+
+impl Pool {
+    /// Opens the pool: checks the key against the workerpool's owner and listens.
+    pub async fn open(
+        chain: Arc<dyn Chain>,
+        ledger: Ledger,
+        key: PrivateKeySigner,
+        settings: PoolSettings,
+    ) -> Result<Self, PoolError> {
+        let (workerpool, wallet) = (settings.workerpool, key.address());
+        let owner = chain.owner(workerpool).await?;
+        if owner != wallet {
+            return Err(PoolError::NotOwner { wallet, workerpool, owner });
+        }
+        let cannot = |error: std::io::Error| PoolError::Listen {
+            address: settings.listen.to_string(),
+            reason: error.to_string(),
+        };
+        let listener = TcpListener::bind(settings.listen).await.map_err(cannot)?;
+        let here = listener.local_addr().map_err(cannot)?;
+        let public = match &settings.public_url {
+            Some(url) => url.clone(),
+            None => Url::parse(&format!("http://{here}/")).map_err(|error| PoolError::Listen {
+                address: here.to_string(),
+                reason: error.to_string(),
+            })?,
+        };
+        let keep = Keep::open(settings.results.clone(), settings.max_result_bytes)?;
+        let gate = Gate { chain_id: chain.config().chain_id, workerpool };
+        let shared = Shared { chain, ledger, key, settings, public, gate, keep, book: Mutex::default() };
+        Ok(Self { shared: Arc::new(shared), listener })
+    }
+
+    /// Where others reach the pool.
+    pub fn url(&self) -> &Url {
+        &self.shared.public
+    }
+
+    /// Runs until told to stop.
+    pub async fn run(self, stop: CancellationToken) -> Result<(), PoolError> {
+        observe::pool_opened(self.shared.settings.workerpool, &self.shared.public);
+        let serving = api::serve(self.shared.clone(), self.listener, stop.clone());
+        let scheduling = self.shared.clone().schedule(stop);
+        tokio::try_join!(serving, scheduling)?;
+        Ok(())
+    }
+}
+
+impl Shared {
+    /// The book, for a moment; never held while something is awaited.
+    pub(super) fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn cursor_name(&self) -> String {
+        format!("pool {}", self.settings.workerpool)
+    }
+
+    async fn schedule(self: Arc<Self>, stop: CancellationToken) -> Result<(), PoolError> {
+        let from = self.ledger.cursor(self.cursor_name()).await?.unwrap_or(self.settings.start_block);
+        let scope = Scope::Workerpool(self.settings.workerpool);
+        let mut stretches = Follower::new(self.chain.clone(), scope, from).spawn(stop.clone());
+        let mut acting = JoinSet::new();
+        let mut tick = tokio::time::interval(TICK);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                stretch = stretches.recv() => {
+                    let Some(stretch) = stretch else { break };
+                    for event in stretch.events {
+                        self.note(event, &mut acting).await?;
+                    }
+                    let safe = self.book().oldest_open().map_or(stretch.next_block, |open| open.min(stretch.next_block));
+                    self.ledger.set_cursor(self.cursor_name(), safe).await?;
+                }
+                Some(_) = acting.join_next() => {}
+                _ = tick.tick() => {}
+            }
+            self.act_on_due(&mut acting);
+        }
+        // What was sent is on its way; its receipt is read from the chain after the restart.
+        acting.shutdown().await;
+        Ok(())
+    }
+
+    /// Takes an event into the book.
+    async fn note(self: &Arc<Self>, event: Event, acting: &mut JoinSet<()>) -> Result<(), PoolError> {
+        match event.what {
+            Happening::Notice { deal, workerpool } if workerpool == self.settings.workerpool => {
+                self.book().deal_struck(deal, event.block);
+                let shared = self.clone();
+                acting.spawn(async move { shared.initialize(deal).await });
+            }
+            Happening::Initialized { task, workerpool } if workerpool == self.settings.workerpool => {
+                self.adopt(task, event.block).await?;
+            }
+            Happening::Contributed { task, worker, hash } => {
+                if let Some(entry) = self.book().get_mut(task) {
+                    entry.contributed(worker, hash);
+                }
+                self.refresh(task).await;
+            }
+            Happening::Reopened(task) => {
+                if let Some(entry) = self.book().get_mut(task) {
+                    entry.reopened();
+                }
+                self.refresh(task).await;
+            }
+            other => {
+                if let Some(task) = other.task() {
+                    self.refresh(task).await;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Initialises those tasks of a deal that are not.
+    async fn initialize(self: Arc<Self>, deal: DealId) {
+        match self.initialize_all(deal).await {
+            Ok(count) => observe::deal_initialized(deal, count),
+            Err(error) => observe::pool_failed("initialize", &error),
+        }
+        self.book().deal_initialized(deal);
+    }
+
+    async fn initialize_all(&self, id: DealId) -> Result<usize, PoolError> {
+        let deal = patiently(|| self.chain.deal(id)).await?;
+        let category = patiently(|| self.chain.category(deal.category)).await?;
+        let ratio = self.chain.config().contribution_ratio;
+        let deadline = deal.start_time + category.work_clock_time * ratio;
+        if self.chain.head().timestamp >= deadline {
+            return Ok(0);
+        }
+        let mut unset = Vec::new();
+        for index in deal.bot_first..deal.bot_first + deal.bot_size {
+            let task = TaskId::new(id, alloy::primitives::U256::from(index));
+            let view = patiently(|| self.chain.task(task)).await?;
+            if view.status == TaskStatus::Unset {
+                unset.push(index);
+            }
+        }
+        for indexes in unset.chunks(BATCH) {
+            let action = Action::Initialize { deal: id, indexes: indexes.to_vec() };
+            self.chain.act(self.key.address(), action).await?;
+        }
+        Ok(unset.len())
+    }
+
+    /// Takes a task of this pool into the book.
+    pub(super) async fn adopt(&self, id: TaskId, block: u64) -> Result<(), PoolError> {
+        if self.book().get(id).is_some() {
+            return Ok(());
+        }
+        let task = match patiently(|| self.chain.task(id)).await {
+            Ok(task) if task.status != TaskStatus::Unset => task,
+            Ok(_) => return Err(PoolError::NotOurs(id)),
+            Err(error) => return Err(error.into()),
+        };
+        let deal = patiently(|| self.chain.deal(task.deal)).await?;
+        if deal.workerpool.pointer != self.settings.workerpool {
+            return Err(PoolError::NotOurs(id));
+        }
+        self.book().insert(Entry::new(Arc::new(deal), task, block));
+        Ok(())
+    }
+
+    /// Reads a task of the book again.
+    async fn refresh(&self, id: TaskId) {
+        if self.book().get(id).is_none_or(Entry::over) {
+            return;
+        }
+        match self.chain.task(id).await {
+            Ok(task) => {
+                if let Some(entry) = self.book().get_mut(id) {
+                    entry.task = task;
+                }
+            }
+            Err(error) => observe::pool_failed("viewTask", &error.into()),
+        }
+    }
+
+    /// Starts what is due, each task's in a task of its own.
+    fn act_on_due(self: &Arc<Self>, acting: &mut JoinSet<()>) {
+        let now = self.chain.head().timestamp;
+        let due: Vec<(TaskId, Next)> = {
+            let mut book = self.book();
+            let due: Vec<_> = book
+                .open()
+                .map(|entry| {
+                    let callback = self.callback(entry);
+                    (entry.task.id, entry.next(now, self.keep.has(entry.task.id), &callback))
+                })
+                .filter(|(_, next)| *next != Next::Wait)
+                .collect();
+            for (task, _) in &due {
+                if let Some(entry) = book.get_mut(*task) {
+                    entry.busy = true;
+                }
+            }
+            due
+        };
+        for (task, next) in due {
+            let shared = self.clone();
+            acting.spawn(async move {
+                if let Err(error) = shared.act(task, next).await {
+                    observe::pool_failed("a task's transaction", &error);
+                }
+                shared.refresh(task).await;
+                if let Some(entry) = shared.book().get_mut(task) {
+                    entry.busy = false;
+                }
+            });
+        }
+    }
+
+    async fn act(&self, task: TaskId, next: Next) -> Result<(), PoolError> {
+        let action = match next {
+            Next::Wait => return Ok(()),
+            Next::Finalize => {
+                let callback = self.book().get(task).map(|entry| self.callback(entry)).unwrap_or_default();
+                Action::Finalize { task, results: self.results(task), callback: callback.into() }
+            }
+            Next::Reopen => Action::Reopen(task),
+            Next::Claim => Action::Claim(task),
+        };
+        let name = action.name();
+        let receipt = self.chain.act(self.key.address(), action).await?;
+        observe::pool_acted(task, name, receipt.block);
+        Ok(())
+    }
+
+    /// The bytes for the callback of an entry's deal; none when it has none or they are not here yet.
+    fn callback(&self, entry: &Entry) -> Vec<u8> {
+        if entry.deal.callback.is_zero() || entry.task.status != TaskStatus::Revealing {
+            return Vec::new();
+        }
+        std::fs::read(self.keep.callback(entry.task.id)).unwrap_or_default()
+    }
+
+    /// Where a task's result is reached.
+    pub(super) fn location(&self, task: TaskId) -> String {
+        format!("{}results/{task}.zip", self.public)
+    }
+
+    /// What finalize says of a result, spaced as the live network's schedulers write it.
+    fn results(&self, task: TaskId) -> Bytes {
+        format!(r#"{{ "storage": "http", "location": "{}" }}"#, self.location(task)).into_bytes().into()
+    }
+}
+
+/// Asks again while an endpoint fails or lags, for as long as a few blocks.
+async fn patiently<T, F>(mut ask: impl FnMut() -> F) -> Result<T, ChainError>
+where
+    F: Future<Output = Result<T, ChainError>>,
+{
+    let mut tries = 0;
+    loop {
+        match ask().await {
+            Err(ChainError::Unavailable { .. } | ChainError::NotFound { .. }) if tries < 10 => {
+                tries += 1;
+                tokio::time::sleep(TICK / 2).await;
+            }
+            other => return other,
+        }
+    }
+}

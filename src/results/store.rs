@@ -1,0 +1,140 @@
+//! Where results are handed over: the trait, and a pool's HTTP store.
+//!
+//! It does not decide who may fetch a result: the pool that keeps it does.
+
+use super::ResultError;
+use crate::poco::TaskId;
+use crate::poco::messages::{Denial, Envelope, Purpose};
+use crate::poco::signature;
+use alloy::primitives::{Address, B256, keccak256};
+use alloy::signers::local::PrivateKeySigner;
+use async_trait::async_trait;
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH};
+use reqwest::{Body, Client, StatusCode};
+use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::io::AsyncReadExt;
+use url::Url;
+
+/// A pool that takes longer than this between two bytes is asked again later.
+const IDLE: Duration = Duration::from_secs(60);
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// What is handed over for one task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// The task.
+    pub task: TaskId,
+    /// The archive.
+    pub archive: PathBuf,
+    /// The callback's bytes, when the deal has a callback.
+    pub callback: Option<PathBuf>,
+}
+
+/// A place for results.
+#[async_trait]
+pub trait ResultStore: Send + Sync {
+    /// Hands a result over and gives its place. Handing over twice is no error.
+    async fn put(&self, delivery: &Delivery) -> Result<String, ResultError>;
+}
+
+/// The store of a pool, by HTTP.
+pub struct HttpStore {
+    client: Client,
+    pool: Url,
+    chain_id: u64,
+    workerpool: Address,
+    key: PrivateKeySigner,
+}
+
+impl HttpStore {
+    /// The store of `workerpool` at the URL `pool`; deliveries are signed with the worker's `key`.
+    pub fn new(pool: Url, chain_id: u64, workerpool: Address, key: PrivateKeySigner) -> Result<Self, ResultError> {
+        let client = Client::builder()
+            .connect_timeout(CONNECT)
+            .read_timeout(IDLE)
+            .build()
+            .map_err(|error| unreachable(&pool, &error))?;
+        Ok(Self { client, pool, chain_id, workerpool, key })
+    }
+
+    async fn send(&self, task: TaskId, purpose: Purpose, file: &Path) -> Result<String, ResultError> {
+        let part = match purpose {
+            Purpose::Callback => "callback",
+            _ => "result",
+        };
+        let url = self
+            .pool
+            .join(&format!("v1/tasks/{task}/{part}"))
+            .map_err(|error| ResultError::StoreUnreachable { store: self.pool.to_string(), reason: error.to_string() })?;
+        let (content, length) = hash_file(file, purpose).await?;
+        let worker = self.key.address();
+        let envelope = Envelope { chain_id: self.chain_id, workerpool: self.workerpool, task, worker };
+        let signed = signature::sign(envelope.digest(purpose, content), &self.key)
+            .map_err(|error| ResultError::StoreRefused { store: self.pool.to_string(), reason: error.to_string(), retry: false })?;
+        let opened = tokio::fs::File::open(file).await.map_err(|source| unreadable(file, source))?;
+        let body = Body::wrap_stream(tokio_util::io::ReaderStream::new(opened));
+        let answer = self
+            .client
+            .put(url)
+            .header(AUTHORIZATION, format!("Poco {worker} {signed} {content}"))
+            .header(CONTENT_LENGTH, length)
+            .body(body)
+            .send()
+            .await
+            .map_err(|error| unreachable(&self.pool, &error))?;
+        let status = answer.status();
+        let text = answer.text().await.map_err(|error| unreachable(&self.pool, &error))?;
+        if status == StatusCode::OK {
+            return Ok(text);
+        }
+        let denial = serde_json::from_str::<Denial>(&text).unwrap_or_else(|_| Denial {
+            code: status.as_str().to_owned(),
+            reason: format!("it answered {status}"),
+            retry: status.is_server_error(),
+        });
+        Err(ResultError::StoreRefused {
+            store: self.pool.to_string(),
+            reason: format!("{}: {}", denial.code, denial.reason),
+            retry: denial.retry,
+        })
+    }
+}
+
+#[async_trait]
+impl ResultStore for HttpStore {
+    async fn put(&self, delivery: &Delivery) -> Result<String, ResultError> {
+        if let Some(callback) = &delivery.callback {
+            self.send(delivery.task, Purpose::Callback, callback).await?;
+        }
+        self.send(delivery.task, Purpose::Result, &delivery.archive).await
+    }
+}
+
+/// What the signature covers: keccak-256 of a callback, as the chain itself checks it; sha-256 of an archive.
+async fn hash_file(path: &Path, purpose: Purpose) -> Result<(B256, u64), ResultError> {
+    let mut file = tokio::fs::File::open(path).await.map_err(|source| unreadable(path, source))?;
+    if purpose == Purpose::Callback {
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).await.map_err(|source| unreadable(path, source))?;
+        return Ok((keccak256(&bytes), bytes.len() as u64));
+    }
+    let (mut hash, mut length, mut buffer) = (Sha256::new(), 0, vec![0; 1 << 16]);
+    loop {
+        let read = file.read(&mut buffer).await.map_err(|source| unreadable(path, source))?;
+        if read == 0 {
+            return Ok((B256::from_slice(&hash.finalize()), length));
+        }
+        hash.update(&buffer[..read]);
+        length += read as u64;
+    }
+}
+
+fn unreachable(store: &Url, error: &reqwest::Error) -> ResultError {
+    ResultError::StoreUnreachable { store: store.to_string(), reason: crate::poco::chain_of(error) }
+}
+
+fn unreadable(path: &Path, source: std::io::Error) -> ResultError {
+    ResultError::Unreadable { path: path.to_owned(), source }
+}

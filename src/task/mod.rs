@@ -1,0 +1,26 @@
+//! The life of one task: its states, and the runner that moves it.
+//!
+//! ```text
+//! Seen ─▶ Accepted ─▶ Prepared ─▶ Ran ─▶ Digested ─▶ Contributed ─▶ Revealed ─▶ Delivered
+//!   │        │           │         │        │             │             │
+//!   └─ Refused(reason)   └─ Failed(stage, cause) ─┘       └─ Lost / Expired
+//! ```
+//!
+//! One struct per state; a step consumes it and gives the next. Each state is in the ledger before the runner acts on
+//! it. After a restart the runner goes on from the ledger and the chain: a digest that was written is the only one the
+//! task will ever have, and what was contributed is revealed without anyone's message.
+
+mod accept;
+mod error;
+mod job;
+mod runner;
+mod state;
+mod steps;
+
+pub use accept::{Refusal, Terms, refusal};
+pub use error::{Stage, TaskError};
+pub use job::Job;
+pub use runner::{Runner, Tools, Wake};
+pub use state::{
+    Accepted, Contributed, Delivered, Digested, End, Prepared, Ran, Revealed, State,
+};

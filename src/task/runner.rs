@@ -1,0 +1,173 @@
+//! Moves one task from state to state; each state is in the ledger before anything is done in it.
+
+use super::state::Kept;
+use super::{End, Job, Stage, State, TaskError, steps};
+use crate::chain::Chain;
+use crate::container::{self, Engine};
+use crate::dapp::WorkArea;
+use crate::inputs::{self, Fetch};
+use crate::ledger::{Ledger, StoredTask};
+use crate::poco::{Fault, TaskId};
+use crate::results::{self, ResultStore};
+use alloy::primitives::Address;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio_util::sync::CancellationToken;
+
+/// A task of which no event is seen is looked at this often all the same.
+const LOOK_AGAIN: Duration = Duration::from_secs(15);
+/// After an endpoint failed it is left alone this long.
+const BREATH: Duration = Duration::from_millis(500);
+
+/// Rings whenever the chain has an event of the task.
+pub type Wake = watch::Receiver<u64>;
+
+/// Told of each state that a task enters: task, state, reason.
+pub type Watcher = Arc<dyn Fn(TaskId, &State, &str) + Send + Sync>;
+
+/// What a runner works with; shared by all tasks of one wallet.
+pub struct Tools {
+    /// The chain.
+    pub chain: Arc<dyn Chain>,
+    /// What runs containers.
+    pub engine: Arc<dyn Engine>,
+    /// What downloads.
+    pub fetch: Arc<dyn Fetch>,
+    /// Where results go.
+    pub store: Arc<dyn ResultStore>,
+    /// The ledger.
+    pub ledger: Ledger,
+    /// Whose tasks these are; its key is the chain's.
+    pub wallet: Address,
+    /// Where the tasks' folders are made.
+    pub workdir: PathBuf,
+    /// Limits of downloads and archives.
+    pub input_limits: inputs::Limits,
+    /// Limits of containers; the wall clock is the category's.
+    pub container_limits: container::Limits,
+    /// What is taken as a proof.
+    pub proof_policy: results::Policy,
+    /// Told of each state that a task enters.
+    pub watcher: Watcher,
+}
+
+/// The runner of one task.
+pub struct Runner {
+    pub(super) tools: Arc<Tools>,
+    pub(super) job: Job,
+    pub(super) area: WorkArea,
+    pub(super) wake: Wake,
+    pub(super) stop: CancellationToken,
+    slot: Option<OwnedSemaphorePermit>,
+    contributed: Box<dyn Fn(TaskId) + Send + Sync>,
+}
+
+impl Runner {
+    /// A runner for `job`; `wake` rings on its events, `stop` parks it.
+    pub fn new(tools: Arc<Tools>, job: Job, wake: Wake, stop: CancellationToken) -> Self {
+        let folder = format!("{}-{}", job.task, tools.wallet);
+        let area = WorkArea::new(tools.workdir.join("tasks").join(folder));
+        Self { tools, job, area, wake, stop, slot: None, contributed: Box::new(|_| {}) }
+    }
+
+    /// Gives `slot` back once the task has computed, and says when its stake is locked.
+    pub fn releasing(
+        mut self,
+        slot: Option<OwnedSemaphorePermit>,
+        contributed: impl Fn(TaskId) + Send + Sync + 'static,
+    ) -> Self {
+        self.slot = slot;
+        self.contributed = Box::new(contributed);
+        self
+    }
+
+    /// The state that the ledger has of a task; none when this wallet has never accepted it.
+    pub async fn stored(tools: &Tools, task: TaskId) -> Result<Option<State>, TaskError> {
+        let row = tools.ledger.task(tools.wallet, task).await?;
+        row.map(|row| serde_json::from_str::<Kept>(&row.body).map(Kept::resume).map_err(TaskError::Row)).transpose()
+    }
+
+    /// Goes on from `state` until the task has ended, or until told to stop: then the ledger has the rest.
+    pub async fn run(mut self, state: State) -> Result<End, TaskError> {
+        let mut state = state;
+        self.enter(&state, "taken on").await?;
+        loop {
+            let (stage, stepping) = match state {
+                State::Ended(end) => {
+                    self.clean().await;
+                    return Ok(end);
+                }
+                State::Accepted(accepted) => (Stage::Prepare, steps::prepare(&self, accepted).await),
+                State::Prepared(prepared) => (Stage::Run, steps::run(&self, prepared).await),
+                State::Ran(ran) => (Stage::Prove, steps::prove(&self, ran).await),
+                State::Digested(digested) => (Stage::Contribute, steps::contribute(&mut self, digested).await),
+                State::Contributed(contributed) => {
+                    (Stage::Reveal, steps::reveal(&mut self, contributed).await)
+                }
+                State::Revealed(revealed) => (Stage::Deliver, steps::deliver(&mut self, revealed).await),
+            };
+            let (next, reason) = match stepping {
+                Ok(step) => step,
+                Err(TaskError::Stopping) => return Err(TaskError::Stopping),
+                Err(error) => {
+                    let reason = error.to_string();
+                    let end = End::Failed { stage, code: error.code().into(), reason };
+                    let reason = end.reason();
+                    (State::Ended(end), reason)
+                }
+            };
+            self.enter(&next, &reason).await?;
+            state = next;
+        }
+    }
+
+    /// Puts a state into the ledger, then tells of it.
+    async fn enter(&mut self, state: &State, reason: &str) -> Result<(), TaskError> {
+        let row = StoredTask {
+            wallet: self.tools.wallet,
+            task: self.job.task,
+            state: state.name().into(),
+            body: serde_json::to_string(&state.kept()).map_err(TaskError::Row)?,
+            finished: matches!(state, State::Ended(_)),
+        };
+        self.tools.ledger.enter(row, reason.into()).await?;
+        (self.tools.watcher)(self.job.task, state, reason);
+        match state {
+            State::Accepted(_) | State::Prepared(_) | State::Ran(_) => {}
+            State::Digested(_) => self.slot = None,
+            State::Contributed(_) | State::Revealed(_) | State::Ended(_) => (self.contributed)(self.job.task),
+        }
+        Ok(())
+    }
+
+    /// Waits for an event of the task, or for a while.
+    pub(super) async fn pause(&mut self) -> Result<(), TaskError> {
+        tokio::select! {
+            () = self.stop.cancelled() => Err(TaskError::Stopping),
+            ring = tokio::time::timeout(LOOK_AGAIN, self.wake.changed()) => {
+                if matches!(ring, Ok(Err(_))) {
+                    // Whoever rang has gone; look by the clock.
+                    tokio::time::sleep(BREATH).await;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Leaves a failing peer alone for a moment.
+    pub(super) async fn breathe(&self) -> Result<(), TaskError> {
+        tokio::select! {
+            () = self.stop.cancelled() => Err(TaskError::Stopping),
+            () = tokio::time::sleep(BREATH) => Ok(()),
+        }
+    }
+
+    /// Removes the task's folder. What cannot be removed is told and left: the task itself is over.
+    async fn clean(&self) {
+        if let Err(error) = container::remove_area(&self.area).await {
+            tracing::warn!(task = %self.job.task, %error, "the task's folder stays");
+        }
+    }
+}

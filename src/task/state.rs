@@ -1,0 +1,205 @@
+//! The states of a task, one struct each, and how they are kept.
+
+use crate::container::Image;
+use crate::dapp::Launch;
+use crate::poco::{ResultDigest, ResultHash};
+use crate::results::Baseline;
+use alloy::primitives::Bytes;
+use serde::{Deserialize, Serialize};
+
+/// Where a task stands.
+#[derive(Debug)]
+pub enum State {
+    /// Taken on, with the scheduler's leave.
+    Accepted(Accepted),
+    /// Inputs and image are here.
+    Prepared(Prepared),
+    /// The container has ended well.
+    Ran(Ran),
+    /// The digest is written; there will never be another.
+    Digested(Digested),
+    /// The sealed digest is on chain, stake is locked.
+    Contributed(Contributed),
+    /// The digest is on chain.
+    Revealed(Revealed),
+    /// Nothing remains to be done.
+    Ended(End),
+}
+
+/// Taken on, with the scheduler's leave.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accepted {
+    /// The scheduler's signature, which `contribute` needs.
+    pub authorization: Bytes,
+}
+
+/// Inputs and image are here.
+#[derive(Debug)]
+pub struct Prepared {
+    /// What was accepted.
+    pub accepted: Accepted,
+    /// The image, by what cannot change under it.
+    pub image: Image,
+    /// How it is started.
+    pub launch: Launch,
+    /// The outputs' folder before the run.
+    pub baseline: Baseline,
+}
+
+/// The container has ended well.
+#[derive(Debug)]
+pub struct Ran {
+    /// What was accepted.
+    pub accepted: Accepted,
+    /// How it was started, which says where the proof lies.
+    pub launch: Launch,
+    /// The outputs' folder before the run.
+    pub baseline: Baseline,
+    /// Whether stdout was longer than is kept.
+    pub stdout_truncated: bool,
+}
+
+/// The digest is written; there will never be another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Digested {
+    /// What was accepted.
+    pub accepted: Accepted,
+    /// The digest.
+    pub digest: ResultDigest,
+    /// Which rule gave it, in words.
+    pub rule: String,
+}
+
+/// The sealed digest is on chain, stake is locked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contributed {
+    /// The digest, secret until reveal.
+    pub digest: ResultDigest,
+    /// What the chain has of it.
+    pub hash: ResultHash,
+}
+
+/// The digest is on chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revealed {
+    /// The digest.
+    pub digest: ResultDigest,
+}
+
+/// The result was handed over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivered {
+    /// Where it lies.
+    pub location: String,
+}
+
+/// How a task ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "end", rename_all = "lowercase")]
+pub enum End {
+    /// The result was handed over; the rest is the pool's.
+    Delivered(Delivered),
+    /// It was not taken.
+    Refused {
+        /// The stable code of the reason.
+        code: String,
+        /// The reason.
+        reason: String,
+    },
+    /// It could not be done; nothing was contributed, or the digest stays unproved.
+    Failed {
+        /// Where in the journey.
+        stage: super::Stage,
+        /// The stable code of the reason.
+        code: String,
+        /// The reason.
+        reason: String,
+    },
+    /// The chain agreed on something else, or without us.
+    Lost {
+        /// What the chain says.
+        reason: String,
+    },
+    /// The task died before it was finalised.
+    Expired {
+        /// Which deadline.
+        reason: String,
+    },
+}
+
+/// What the ledger keeps of a state. Before the digest everything is computed again after a restart, so no more than
+/// the authorisation is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "lowercase")]
+pub(super) enum Kept {
+    Accepted(Accepted),
+    Prepared(Accepted),
+    Ran(Accepted),
+    Digested(Digested),
+    Contributed(Contributed),
+    Revealed(Revealed),
+    Ended(End),
+}
+
+impl State {
+    /// Its name in the ledger, in logs and on the status page.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Accepted(_) => "accepted",
+            Self::Prepared(_) => "prepared",
+            Self::Ran(_) => "ran",
+            Self::Digested(_) => "digested",
+            Self::Contributed(_) => "contributed",
+            Self::Revealed(_) => "revealed",
+            Self::Ended(end) => end.name(),
+        }
+    }
+
+    pub(super) fn kept(&self) -> Kept {
+        match self {
+            Self::Accepted(state) => Kept::Accepted(state.clone()),
+            Self::Prepared(state) => Kept::Prepared(state.accepted.clone()),
+            Self::Ran(state) => Kept::Ran(state.accepted.clone()),
+            Self::Digested(state) => Kept::Digested(state.clone()),
+            Self::Contributed(state) => Kept::Contributed(state.clone()),
+            Self::Revealed(state) => Kept::Revealed(state.clone()),
+            Self::Ended(end) => Kept::Ended(end.clone()),
+        }
+    }
+}
+
+impl Kept {
+    /// The state to go on from.
+    pub(super) fn resume(self) -> State {
+        match self {
+            Self::Accepted(state) | Self::Prepared(state) | Self::Ran(state) => State::Accepted(state),
+            Self::Digested(state) => State::Digested(state),
+            Self::Contributed(state) => State::Contributed(state),
+            Self::Revealed(state) => State::Revealed(state),
+            Self::Ended(end) => State::Ended(end),
+        }
+    }
+}
+
+impl End {
+    /// Its name in the ledger, in logs and on the status page.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Delivered(_) => "delivered",
+            Self::Refused { .. } => "refused",
+            Self::Failed { .. } => "failed",
+            Self::Lost { .. } => "lost",
+            Self::Expired { .. } => "expired",
+        }
+    }
+
+    /// Why, in a sentence.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Delivered(delivered) => format!("handed over to {}", delivered.location),
+            Self::Refused { code, reason } => format!("{code}: {reason}"),
+            Self::Failed { stage, code, reason } => format!("{code} at {stage}: {reason}"),
+            Self::Lost { reason } | Self::Expired { reason } => reason.clone(),
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Ran → Digested: the digest, for ever, and the archive.
+
+use super::Step;
+use super::prepare::blocking;
+use crate::ledger::Inserted;
+use crate::results::{self, Logs};
+use crate::task::runner::Runner;
+use crate::task::{Digested, Ran, State, TaskError};
+
+pub(in crate::task) async fn prove(runner: &Runner, ran: Ran) -> Step {
+    let Ran { accepted, launch, baseline, stdout_truncated } = ran;
+    let (area, policy) = (runner.area.clone(), runner.tools.proof_policy.clone());
+    let logs = Logs { stdout_truncated };
+    let proof = blocking(move || -> Result<_, TaskError> {
+        let proof = results::prove(launch.proof, &area, launch.outputs, &baseline, &logs, &policy)?;
+        results::pack(&launch, &area, &baseline)?;
+        if let Some(callback) = &proof.callback {
+            std::fs::write(area.callback(), callback).map_err(TaskError::Folder)?;
+        }
+        Ok(proof)
+    })
+    .await??;
+
+    // From here on this task has one digest, whatever a second run may say.
+    let task = runner.job.task;
+    match runner.tools.ledger.check_and_insert(runner.tools.wallet, task, proof.digest).await? {
+        Inserted::New | Inserted::SameData => {}
+        Inserted::Conflict(written) => {
+            return Err(TaskError::SecondDigest { written, found: proof.digest });
+        }
+    }
+    let rule = proof.rule.to_string();
+    let reason = format!("digest {} of {rule}", proof.digest);
+    Ok((State::Digested(Digested { accepted, digest: proof.digest, rule }), reason))
+}
