@@ -22,7 +22,9 @@
 pub mod chain;
 pub mod container;
 pub mod dapp;
+pub mod devnet;
 pub mod inputs;
 pub mod ledger;
+pub mod observe;
 pub mod poco;
 pub mod results;

@@ -1,11 +1,9 @@
 //! The seam between the rooms and the chain.
 
+use super::ChainError;
 use super::events::Event;
 use super::follow::Scope;
-use super::types::{
-    Account, AppEntry, Category, Contribution, DatasetEntry, Deal, Head, HubConfig, Task,
-};
-use super::ChainError;
+use super::types::{Account, AppEntry, Category, Contribution, DatasetEntry, Deal, Head, HubConfig, Task};
 use crate::poco::{DealId, ResultDigest, ResultHash, ResultSeal, TaskId};
 use alloy::primitives::{Address, B256, Bytes, U256};
 use async_trait::async_trait;

@@ -5,8 +5,8 @@
 //! field's offset is the number of words that the head has.
 
 use super::abi::{ContributionView, DealView, TaskView};
-use super::types::{Contribution, ContributionStatus, Deal, Resource, Task, TaskStatus};
-use crate::poco::{DealId, ResultDigest, ResultHash, ResultSeal, TaskId};
+use super::types::{Contribution, Deal, Resource, Task};
+use crate::poco::{ContributionStatus, DealId, ResultDigest, ResultHash, ResultSeal, TaskId, TaskStatus};
 use alloy::primitives::{B256, U256};
 use alloy::sol_types::SolValue;
 
@@ -25,7 +25,8 @@ pub(super) type Undecodable = String;
 pub(super) fn deal(id: DealId, answer: &[u8]) -> Result<Deal, Undecodable> {
     let (bytes, had_all) = with_head(answer, DEAL_PARAMS, DEAL_HEAD)?;
     let view = DealView::abi_decode(&bytes).map_err(|error| error.to_string())?;
-    let resource = |r: super::abi::Resource| Resource { pointer: r.pointer, owner: r.owner, price_nrlc: r.price };
+    let resource =
+        |r: super::abi::Resource| Resource { pointer: r.pointer, owner: r.owner, price_nrlc: r.price };
     Ok(Deal {
         id,
         app: resource(view.app),
@@ -53,14 +54,7 @@ pub(super) fn task(id: TaskId, answer: &[u8]) -> Result<Task, Undecodable> {
     let view = TaskView::abi_decode(&bytes).map_err(|error| error.to_string())?;
     Ok(Task {
         id,
-        status: match view.status {
-            0 => TaskStatus::Unset,
-            1 => TaskStatus::Active,
-            2 => TaskStatus::Revealing,
-            3 => TaskStatus::Completed,
-            4 => TaskStatus::Failed,
-            other => return Err(format!("task status {other}")),
-        },
+        status: TaskStatus::from_abi(view.status).ok_or_else(|| format!("task status {}", view.status))?,
         deal: DealId(view.dealid),
         index: small(view.idx)?,
         timeref: small(view.timeref)?,
@@ -86,13 +80,8 @@ pub(super) fn contribution(answer: &[u8]) -> Result<Contribution, Undecodable> {
     }
     let view = ContributionView::abi_decode(&bytes).map_err(|error| error.to_string())?;
     Ok(Contribution {
-        status: match view.status {
-            0 => ContributionStatus::Unset,
-            1 => ContributionStatus::Contributed,
-            2 => ContributionStatus::Proved,
-            3 => ContributionStatus::Rejected,
-            other => return Err(format!("contribution status {other}")),
-        },
+        status: ContributionStatus::from_abi(view.status)
+            .ok_or_else(|| format!("contribution status {}", view.status))?,
         hash: ResultHash(view.resultHash),
         seal: ResultSeal(view.resultSeal),
         enclave: view.enclaveChallenge,

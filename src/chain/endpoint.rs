@@ -1,9 +1,9 @@
 //! One JSON-RPC endpoint: the connection, the heads it tells, and the senders that go through it.
 
+use super::ChainError;
 use super::heads;
 use super::sender::{Gas, Sender};
 use super::types::Head;
-use super::ChainError;
 use alloy::contract::Error as CallError;
 use alloy::primitives::Address;
 use alloy::providers::{DynProvider, Provider, ProviderBuilder};

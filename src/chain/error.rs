@@ -125,13 +125,25 @@ impl Fault for ChainError {
     fn help(&self) -> String {
         match self {
             Self::BadEndpoint { .. } => "give an http://, https://, ws:// or wss:// URL".into(),
-            Self::Unavailable { .. } => "check that the endpoint is up and serves this chain; it is asked again".into(),
-            Self::Undecodable { .. } => "check the hub's address and its PoCo version (v5.0 to v6.2 are known)".into(),
-            Self::NoHub { .. } => "check --hub and --rpc-url: the address must hold PoCo on that very chain".into(),
-            Self::NotFound { .. } => "check the id and the chain; a lagging endpoint learns of it a little later".into(),
+            Self::Unavailable { .. } => {
+                "check that the endpoint is up and serves this chain; it is asked again".into()
+            }
+            Self::Undecodable { .. } => {
+                "check the hub's address and its PoCo version (v5.0 to v6.2 are known)".into()
+            }
+            Self::NoHub { .. } => {
+                "check --hub and --rpc-url: the address must hold PoCo on that very chain".into()
+            }
+            Self::NotFound { .. } => {
+                "check the id and the chain; a lagging endpoint learns of it a little later".into()
+            }
             Self::Refused { .. } => "nothing was sent; mend the condition that the message names".into(),
-            Self::Reverted { .. } => "the state changed between the check and the block; look at the task again".into(),
-            Self::Unknown { .. } => "nothing is sent twice: the chain is asked again for this transaction".into(),
+            Self::Reverted { .. } => {
+                "the state changed between the check and the block; look at the task again".into()
+            }
+            Self::Unknown { .. } => {
+                "nothing is sent twice: the chain is asked again for this transaction".into()
+            }
             Self::NoGas { wallet, .. } => format!("send some of the chain's native coin to {wallet}"),
             Self::Signing { .. } => "check the key file and its password".into(),
             Self::Stopped(_) => "look further up in the log for why it stopped, then restart".into(),

@@ -127,19 +127,15 @@ pub(super) fn read(log: &Log) -> Option<Event> {
         Hub::HubEvents::TaskInitialize(e) => {
             Happening::Initialized { task: TaskId(e.taskid), workerpool: e.workerpool }
         }
-        Hub::HubEvents::TaskContribute(e) => Happening::Contributed {
-            task: TaskId(e.taskid),
-            worker: e.worker,
-            hash: ResultHash(e.hash),
-        },
+        Hub::HubEvents::TaskContribute(e) => {
+            Happening::Contributed { task: TaskId(e.taskid), worker: e.worker, hash: ResultHash(e.hash) }
+        }
         Hub::HubEvents::TaskConsensus(e) => {
             Happening::Consensus { task: TaskId(e.taskid), hash: ResultHash(e.consensus) }
         }
-        Hub::HubEvents::TaskReveal(e) => Happening::Revealed {
-            task: TaskId(e.taskid),
-            worker: e.worker,
-            digest: ResultDigest(e.digest),
-        },
+        Hub::HubEvents::TaskReveal(e) => {
+            Happening::Revealed { task: TaskId(e.taskid), worker: e.worker, digest: ResultDigest(e.digest) }
+        }
         Hub::HubEvents::TaskReopen(e) => Happening::Reopened(TaskId(e.taskid)),
         Hub::HubEvents::TaskFinalize(e) => {
             Happening::Finalized { task: TaskId(e.taskid), results: e.results }

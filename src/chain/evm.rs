@@ -6,9 +6,7 @@ use super::endpoint::{Endpoint, rpc, view};
 use super::events::{self, Event};
 use super::follow::Scope;
 use super::sender::Sender;
-use super::types::{
-    Account, AppEntry, Category, Contribution, DatasetEntry, Deal, Head, HubConfig, Task,
-};
+use super::types::{Account, AppEntry, Category, Contribution, DatasetEntry, Deal, Head, HubConfig, Task};
 use super::{ChainError, decode};
 use crate::poco::{DealId, TaskId};
 use alloy::primitives::{Address, Bytes, U256};
@@ -44,10 +42,9 @@ impl EvmChain {
 
     /// The sender of `wallet`'s key.
     pub fn sender(&self, wallet: Address) -> Result<&Sender, ChainError> {
-        self.senders.get(&wallet).ok_or_else(|| ChainError::Signing {
-            wallet,
-            reason: "this key was not given".into(),
-        })
+        self.senders
+            .get(&wallet)
+            .ok_or_else(|| ChainError::Signing { wallet, reason: "this key was not given".into() })
     }
 
     async fn raw<C: SolCall>(&self, name: &'static str, call: C) -> Result<Bytes, ChainError> {

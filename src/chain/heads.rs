@@ -3,12 +3,12 @@
 //! One task owns the endpoint's subscription and tells everybody through a watch channel; it ends when the last
 //! listener is gone or the token is cancelled. A subscription that breaks falls back to polling and is tried again.
 
+use super::ChainError;
 use super::endpoint::rpc;
 use super::types::Head;
-use super::ChainError;
 use alloy::consensus::BlockHeader;
-use alloy::network::primitives::HeaderResponse;
 use alloy::eips::BlockNumberOrTag;
+use alloy::network::primitives::HeaderResponse;
 use alloy::providers::{DynProvider, Provider};
 use futures_util::StreamExt;
 use std::time::Duration;

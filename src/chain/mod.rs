@@ -18,7 +18,6 @@ mod evm;
 mod follow;
 mod heads;
 mod market;
-mod obstacle;
 mod sender;
 mod types;
 
@@ -29,9 +28,7 @@ pub use events::{Event, Happening};
 pub use evm::EvmChain;
 pub use follow::{Follower, Scope, Stretch};
 pub use market::{Market, NewApp};
-pub use obstacle::{Obstacle, contribute_obstacle, finalize_obstacle, reveal_obstacle};
 pub use sender::{Gas, Sender};
 pub use types::{
-    Account, AppEntry, Category, Contribution, ContributionStatus, DatasetEntry, Deal, Head, HubConfig, Resource,
-    Task, TaskStatus,
+    Account, AppEntry, Category, Contribution, DatasetEntry, Deal, Head, HubConfig, Resource, Task,
 };

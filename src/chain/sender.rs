@@ -9,10 +9,10 @@
 //!
 //! An outcome is done, failed or **unknown**; unknown is never taken for failed.
 
+use super::ChainError;
 use super::api::Receipt;
 use super::endpoint::rpc;
 use super::types::Head;
-use super::ChainError;
 use alloy::eips::eip2718::Encodable2718;
 use alloy::network::{EthereumWallet, NetworkTransactionBuilder, TransactionBuilder};
 use alloy::primitives::{Address, B256, Bytes};
@@ -102,7 +102,8 @@ impl Sender {
     pub async fn deploy(&self, code: Bytes) -> Result<Address, ChainError> {
         let request = TransactionRequest::default().from(self.wallet).with_deploy_code(code);
         let receipt = self.send_request("deploy", request, 0).await?;
-        let mined = rpc("eth_getTransactionReceipt", self.provider.get_transaction_receipt(receipt.hash)).await?;
+        let mined =
+            rpc("eth_getTransactionReceipt", self.provider.get_transaction_receipt(receipt.hash)).await?;
         mined
             .and_then(|mined| mined.contract_address)
             .ok_or(ChainError::Reverted { action: "deploy", hash: receipt.hash })
@@ -218,7 +219,11 @@ impl Owner {
         }
     }
 
-    async fn submit(&mut self, action: &'static str, request: TransactionRequest) -> Result<B256, ChainError> {
+    async fn submit(
+        &mut self,
+        action: &'static str,
+        request: TransactionRequest,
+    ) -> Result<B256, ChainError> {
         for _ in 0..NONCE_TRIES {
             let nonce = match self.next {
                 Some(nonce) => nonce,

@@ -1,6 +1,7 @@
 //! What the chain tells, in types of the protocol rather than of its ABI.
 
-use crate::poco::{DealId, ResultDigest, ResultHash, ResultSeal, TaskId};
+use crate::poco::moves::TaskFacts;
+use crate::poco::{ContributionStatus, DealId, ResultDigest, ResultHash, ResultSeal, TaskId, TaskStatus};
 use alloy::primitives::{Address, B256, Bytes, U256};
 
 /// The newest block that an endpoint has told us of.
@@ -91,22 +92,6 @@ pub struct Deal {
     pub sponsor: Option<Address>,
 }
 
-/// `IexecLibCore_v5.TaskStatusEnum`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum TaskStatus {
-    /// Not initialised.
-    Unset,
-    /// Open for contributions.
-    Active,
-    /// Consensus is reached; winners reveal.
-    Revealing,
-    /// Finalised.
-    Completed,
-    /// Claimed after the final deadline.
-    Failed,
-}
-
 /// A task as the chain has it (`viewTask`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Task {
@@ -142,18 +127,19 @@ pub struct Task {
     pub results_callback: Bytes,
 }
 
-/// `IexecLibCore_v5.ContributionStatusEnum`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum ContributionStatus {
-    /// None.
-    Unset,
-    /// Sealed.
-    Contributed,
-    /// Revealed.
-    Proved,
-    /// Of a group that did not reveal, after a reopen.
-    Rejected,
+impl Task {
+    /// What the hub's conditions ask of a task.
+    pub fn facts(&self) -> TaskFacts {
+        TaskFacts {
+            status: self.status,
+            contribution_deadline: self.contribution_deadline,
+            reveal_deadline: self.reveal_deadline,
+            final_deadline: self.final_deadline,
+            contributors: self.contributors.len() as u64,
+            winners: self.winner_counter,
+            revealed: self.reveal_counter,
+        }
+    }
 }
 
 /// A worker's contribution to a task (`viewContribution`).

@@ -111,7 +111,8 @@ pub async fn deploy(endpoint: &Endpoint, admin: &Sender) -> Result<Deployment, D
     };
     call(configure.abi_encode()).await?;
     for category in plan.categories {
-        create_category(admin, hub, &category.name, &category.description, category.work_clock_time_ref).await?;
+        create_category(admin, hub, &category.name, &category.description, category.work_clock_time_ref)
+            .await?;
     }
     tracing::debug!(chain = endpoint.chain_id(), %hub, "PoCo is deployed");
     Ok(Deployment { hub, token })

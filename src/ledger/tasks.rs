@@ -92,7 +92,12 @@ impl Ledger {
                 "SELECT wallet, state, reason, at FROM transitions WHERE task = ?1 ORDER BY id",
             )?;
             let rows = found.query_map([task.to_string()], |row| {
-                Ok(Transition { wallet: row.get(0)?, state: row.get(1)?, reason: row.get(2)?, at: row.get(3)? })
+                Ok(Transition {
+                    wallet: row.get(0)?,
+                    state: row.get(1)?,
+                    reason: row.get(2)?,
+                    at: row.get(3)?,
+                })
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
         })

@@ -16,10 +16,8 @@ pub enum LogFormat {
 pub fn init(level: &str, format: LogFormat) {
     let filter = EnvFilter::try_from_env("POCO_LOG").unwrap_or_else(|_| EnvFilter::new(level));
     let colour = anstream::stderr().current_choice() != anstream::ColorChoice::Never;
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_target(false);
+    let lines =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     let _already = match format {
         LogFormat::Text => lines.with_ansi(colour).compact().try_init(),
         LogFormat::Json => lines.json().flatten_event(true).try_init(),

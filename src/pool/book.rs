@@ -1,8 +1,8 @@
 //! The pool's copy of what the chain says about its tasks, and what to do next about one of them.
 
-use crate::chain::{Deal, Task, TaskStatus, finalize_obstacle};
+use crate::chain::{Deal, Task};
 use crate::poco::messages::Report;
-use crate::poco::{DealId, ResultHash, TaskId};
+use crate::poco::{DealId, ResultHash, TaskId, TaskStatus, callback_agrees};
 use alloy::primitives::Address;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -59,18 +59,17 @@ impl Entry {
 
     /// What to do at chain time `now`, with the callback's bytes and whether a result was delivered.
     pub(super) fn next(&self, now: u64, delivered: bool, callback: &[u8]) -> Next {
-        let dead = now >= self.task.final_deadline;
-        match self.task.status {
-            TaskStatus::Active | TaskStatus::Revealing if dead => Next::Claim,
-            TaskStatus::Revealing if self.task.reveal_counter == 0 && now >= self.task.reveal_deadline => {
-                Next::Reopen
-            }
-            TaskStatus::Revealing
-                if delivered && finalize_obstacle(&self.deal, &self.task, callback, now).is_none() =>
-            {
-                Next::Finalize
-            }
-            _ => Next::Wait,
+        let facts = self.task.facts();
+        let called = (!self.deal.callback.is_zero()).then_some(self.deal.callback);
+        let proved = self.task.digest.is_some_and(|digest| callback_agrees(called, callback, digest));
+        if facts.may_claim(now).is_ok() {
+            Next::Claim
+        } else if facts.may_reopen(now).is_ok() {
+            Next::Reopen
+        } else if delivered && proved && facts.may_finalize(now).is_ok() {
+            Next::Finalize
+        } else {
+            Next::Wait
         }
     }
 

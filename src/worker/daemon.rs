@@ -2,10 +2,10 @@
 
 use super::reserve::Reserve;
 use super::{PoolLink, WorkerError};
-use crate::chain::{Chain, Event, Follower, Happening, Scope, TaskStatus};
+use crate::chain::{Event, Follower, Happening, Scope};
 use crate::dapp;
 use crate::observe;
-use crate::poco::{Class, Fault, TaskId};
+use crate::poco::{Class, Fault, TaskId, TaskStatus};
 use crate::task::{Accepted, End, Job, Refusal, Runner, State, TaskError, Terms, Tools, refusal};
 use alloy::primitives::Address;
 use std::collections::{HashMap, VecDeque};

@@ -4,10 +4,10 @@
 //! sent twice.
 
 use super::Step;
-use crate::chain::{
-    Account, Action, ChainError, Contribution, ContributionStatus, Obstacle, Task, TaskStatus, contribute_obstacle,
-};
-use crate::poco::{Class, Fault, result_hash, result_seal};
+use crate::chain::{Account, Action, ChainError, Contribution, Task};
+use crate::poco::moves::{Candidate, MoveRefusal};
+use crate::poco::{Class, ContributionStatus, Fault, Nrlc, Tag, result_hash, result_seal};
+use alloy::primitives::Address;
 use crate::task::runner::Runner;
 use crate::task::{Contributed, Digested, End, State};
 
@@ -43,20 +43,20 @@ pub(in crate::task) async fn contribute(runner: &mut Runner, digested: Digested)
             }
             (status, _) => return Ok(lost(format!("the chain has a contribution of ours that is {status:?}"))),
         }
-        match contribute_obstacle(&runner.job.deal, &on_chain, &ours, &account, now) {
-            None => {}
+        match on_chain.facts().may_contribute(now, &candidate(runner, &ours, &account)) {
+            Ok(()) => {}
             // The event was seen and the view does not have the task yet: the endpoint lags.
-            Some(Obstacle::Status(TaskStatus::Unset)) if now < runner.job.contribution_deadline => {
+            Err(MoveRefusal::NotYet(_)) if now < runner.job.contribution_deadline => {
                 runner.breathe().await?;
                 continue;
             }
-            Some(Obstacle::Status(status)) => {
+            Err(MoveRefusal::NotYet(status) | MoveRefusal::Past(status)) => {
                 return Ok(lost(format!("the task is {status:?} without a contribution of ours")));
             }
-            Some(late @ Obstacle::Late { .. }) => {
+            Err(late @ MoveRefusal::TooLate(_)) => {
                 return Ok((State::Ended(End::Expired { reason: late.to_string() }), late.to_string()));
             }
-            Some(other) => {
+            Err(other) => {
                 return Err(ChainError::Refused { action: "contribute", reason: other.to_string() }.into());
             }
         }
@@ -81,6 +81,16 @@ pub(in crate::task) async fn contribute(runner: &mut Runner, digested: Digested)
 async fn look(runner: &Runner) -> Result<(Task, Contribution, Account), ChainError> {
     let (chain, task, wallet) = (&runner.tools.chain, runner.job.task, runner.tools.wallet);
     tokio::try_join!(chain.task(task), chain.contribution(task, wallet), chain.account(wallet))
+}
+
+fn candidate(runner: &Runner, ours: &Contribution, account: &Account) -> Candidate {
+    Candidate {
+        own: ours.status,
+        enclave: Address::ZERO,
+        tag: Tag(runner.job.deal.tag),
+        free: Nrlc(account.stake_nrlc),
+        stake: Nrlc(runner.job.deal.worker_stake_nrlc),
+    }
 }
 
 pub(super) fn lost(reason: String) -> (State, String) {

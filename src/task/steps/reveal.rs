@@ -2,16 +2,17 @@
 
 use super::Step;
 use super::contribute::lost;
-use crate::chain::{Action, ChainError, ContributionStatus, TaskStatus, reveal_obstacle};
-use crate::poco::{Class, Fault};
+use crate::chain::{Action, ChainError};
+use crate::poco::{Class, ContributionStatus, Fault, ResultHash, TaskStatus, moves};
 use crate::task::runner::Runner;
 use crate::task::{Contributed, End, Revealed, State};
+use alloy::primitives::B256;
 
 /// How often the hub may refuse what the views say it would take.
 const REFUSALS: u32 = 3;
 
 pub(in crate::task) async fn reveal(runner: &mut Runner, contributed: Contributed) -> Step {
-    let Contributed { digest, hash } = contributed;
+    let Contributed { digest, .. } = contributed;
     let (task, wallet) = (runner.job.task, runner.tools.wallet);
     let mut refused = 0;
     loop {
@@ -48,16 +49,12 @@ pub(in crate::task) async fn reveal(runner: &mut Runner, contributed: Contribute
                 return Ok((State::Ended(End::Expired { reason: reason.clone() }), reason));
             }
             TaskStatus::Completed => return Ok(lost("the task was finalised without our reveal".into())),
-            TaskStatus::Revealing if on_chain.consensus != Some(hash) => {
-                return Ok(lost("consensus is on another result".into()));
-            }
+            TaskStatus::Revealing if ours.status == ContributionStatus::Unset => runner.breathe().await?,
             TaskStatus::Revealing => {
-                if ours.status == ContributionStatus::Unset {
-                    runner.breathe().await?;
-                    continue;
-                }
-                if let Some(obstacle) = reveal_obstacle(&on_chain, &ours, hash, now) {
-                    return Ok(lost(obstacle.to_string()));
+                let own = moves::Contributed { status: ours.status, hash: ours.hash, seal: ours.seal };
+                let agreed = on_chain.consensus.unwrap_or(ResultHash(B256::ZERO));
+                if let Err(refusal) = on_chain.facts().may_reveal(now, &own, agreed, (task, wallet, digest)) {
+                    return Ok(lost(refusal.to_string()));
                 }
                 match chain.act(wallet, Action::Reveal { task, digest }).await {
                     Ok(receipt) => {
