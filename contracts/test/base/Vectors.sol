@@ -10,7 +10,7 @@ import "./Types.sol";
 /// id and the same hub address, so that hashes and signatures are theirs. Paths are relative to the section last opened: forge parses
 /// the whole text at each look, and the whole file is large.
 abstract contract Vectors is World {
-    string private constant FILE = "test/vectors/poco-6.1.json";
+    string internal constant FILE = "test/vectors/poco-6.1.json";
 
     string internal json;
     bool private topicsRead;
