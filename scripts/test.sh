@@ -9,12 +9,11 @@ mkdir -p target
 nextest_log=$PWD/target/nextest.log
 
 forge() { PATH="$PWD/contracts/tools/node_modules/.bin:$PATH" env -C contracts forge "$@"; }
-contract_tests() { forge test && FOUNDRY_TEST=script forge test; }
 rust_tests() { cargo nextest run --locked --no-fail-fast 2>&1 | tee "$nextest_log"; }
 
 stage "setup" scripts/setup.sh test
 stage "contract artifacts" contracts/build.sh --check
-stage "contract tests" contract_tests
+stage "contract tests" forge test
 stage "fixtures" fixtures/build.sh
 stage "compiling the tests" cargo nextest run --locked --no-run
 stage "tests" rust_tests
