@@ -11,8 +11,7 @@ help: ## what there is to make
 # stdout belongs to the demo: with DEMO_ARGS="--json" it is that JSON and nothing else.
 demo: ## watch a deal become a proved result (DEMO_ARGS="--workers 3 --json")
 	@scripts/setup.sh demo 1>&2
-	@cargo build --release --locked 1>&2
-	@target/release/poco demo $(DEMO_ARGS)
+	@cargo run --release --locked -- demo $(DEMO_ARGS)
 
 test: ## everything that must hold
 	@scripts/test.sh
