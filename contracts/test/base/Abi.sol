@@ -119,36 +119,14 @@ interface HubAdmin {
     function transferOwnership(address to) external;
 }
 
-/// The old tuple views, for clients built against version 5.
+/// The old views, for clients built against version 5. They answer flat tuples, too long to be decoded here but as bytes.
 interface HubLegacy {
-    function viewDealABILegacy_pt1(bytes32 dealid)
-        external
-        view
-        returns (address, address, uint256, address, address, uint256, address, address, uint256);
-    function viewDealABILegacy_pt2(bytes32 dealid)
-        external
-        view
-        returns (uint256, bytes32, address, address, address, string memory);
-    function viewConfigABILegacy(bytes32 dealid) external view returns (uint256, uint256, uint256, uint256, uint256, uint256);
-    function viewAccountABILegacy(address account) external view returns (uint256, uint256);
-    function viewTaskABILegacy(bytes32 taskid)
-        external
-        view
-        returns (
-            uint8,
-            bytes32,
-            uint256,
-            uint256,
-            uint256,
-            uint256,
-            uint256,
-            bytes32,
-            uint256,
-            uint256,
-            address[] memory,
-            bytes memory
-        );
-    function viewContributionABILegacy(bytes32 taskid, address worker) external view returns (uint8, bytes32, bytes32, address);
+    function viewDealABILegacy_pt1(bytes32 dealid) external view;
+    function viewDealABILegacy_pt2(bytes32 dealid) external view;
+    function viewConfigABILegacy(bytes32 dealid) external view;
+    function viewAccountABILegacy(address account) external view;
+    function viewTaskABILegacy(bytes32 taskid) external view;
+    function viewContributionABILegacy(bytes32 taskid, address worker) external view;
 }
 
 /// The token that the escrow holds.
