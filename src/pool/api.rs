@@ -6,6 +6,7 @@
 //! | `PUT /v1/tasks/{task}/result` | who revealed, signed | the archive; answers with its place |
 //! | `PUT /v1/tasks/{task}/callback` | who revealed, signed | the callback's bytes |
 //! | `POST /v1/tasks/{task}/report` | a worker, signed | why it does not do the task |
+//! | `GET /v1/order?category=N` | anyone | the pool's own signed workerpool order |
 //! | `GET /v1/tasks/{task}` | anyone | how the task stands here |
 //! | `GET /results/{task}.zip` | anyone | the archive |
 //! | `GET /health` | anyone | 200 while the pool runs |
@@ -16,14 +17,17 @@ use super::supply;
 use super::PoolError;
 use crate::observe;
 use crate::poco::messages::{AuthorizationRequest, Purpose, Report};
-use crate::poco::{Authorization, Class, ContributionStatus, Fault, TaskId, TaskStatus};
+use crate::poco::{
+    Authorization, Class, ContributionStatus, Fault, TaskId, TaskStatus, WorkerpoolOrder,
+};
 use alloy::primitives::{Address, B256, keccak256};
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
+use serde::Deserialize;
 use serde_json::json;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -62,6 +66,7 @@ pub(super) async fn serve(
     let app = App { shared, door };
     let routes = Router::new()
         .route("/health", get(|| async { "ok" }))
+        .route("/v1/order", get(order))
         .route("/v1/tasks/{task}", get(show))
         .route("/v1/tasks/{task}/authorization", post(authorize))
         .route("/v1/tasks/{task}/report", post(report))
@@ -210,6 +215,17 @@ async fn receive(
         return Err(PoolError::BadResult("it is not what its sender signed".into()));
     }
     received.keep()
+}
+
+#[derive(Deserialize)]
+struct Wanted {
+    #[serde(default)]
+    category: u64,
+}
+
+async fn order(State(app): State<App>, Query(wanted): Query<Wanted>) -> Result<Json<WorkerpoolOrder>, PoolError> {
+    let order = app.shared.order(wanted.category);
+    order.map(Json).map_err(|error| PoolError::Signing(error.to_string()))
 }
 
 async fn show(State(app): State<App>, Path(task): Path<TaskId>) -> Result<Response, PoolError> {

@@ -19,4 +19,4 @@ mod scheduler;
 mod supply;
 
 pub use error::PoolError;
-pub use scheduler::{Pool, PoolSettings};
+pub use scheduler::{Offer, Pool, PoolSettings};

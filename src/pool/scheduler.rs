@@ -7,8 +7,10 @@ use super::{PoolError, api};
 use crate::chain::{Action, Chain, ChainError, Event, Follower, Happening, Scope};
 use crate::ledger::Ledger;
 use crate::observe;
-use crate::poco::{DealId, TaskId, TaskStatus};
-use alloy::primitives::{Address, Bytes};
+use crate::poco::{
+    DealId, Domain, Nrlc, Order, PocoError, TaskId, TaskStatus, WorkerpoolOrder,
+};
+use alloy::primitives::{Address, Bytes, U256};
 use alloy::signers::local::PrivateKeySigner;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -41,6 +43,25 @@ pub struct PoolSettings {
     pub max_result_bytes: u64,
     /// The workers that are let in; empty for all.
     pub workers: Vec<Address>,
+    /// What the pool offers.
+    pub offer: Offer,
+}
+
+/// What a pool offers to requesters, as orders of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// The price of a task.
+    pub price: Nrlc,
+    /// The highest trust.
+    pub trust: u64,
+    /// How many tasks one order is good for.
+    pub volume: u64,
+}
+
+impl Default for Offer {
+    fn default() -> Self {
+        Self { price: Nrlc::ONE_RLC, trust: 1_000, volume: 1_000_000 }
+    }
 }
 
 /// The workerpool's daemon.
@@ -196,7 +217,7 @@ impl Shared {
         }
         let mut unset = Vec::new();
         for index in deal.bot_first..deal.bot_first + deal.bot_size {
-            let task = TaskId::new(id, alloy::primitives::U256::from(index));
+            let task = TaskId::new(id, U256::from(index));
             let view = patiently(|| self.chain.task(task)).await?;
             if view.status == TaskStatus::Unset {
                 unset.push(index);
@@ -298,6 +319,23 @@ impl Shared {
             return Vec::new();
         }
         std::fs::read(self.keep.callback(entry.task.id)).unwrap_or_default()
+    }
+
+    /// The pool's own order for a category, signed. The same terms give the same order, so that the hub counts what was
+    /// taken of it.
+    pub(super) fn order(&self, category: u64) -> Result<WorkerpoolOrder, PocoError> {
+        let Offer { price, trust, volume } = self.settings.offer;
+        let mut order = WorkerpoolOrder {
+            workerpool: self.settings.workerpool,
+            workerpoolprice: price,
+            volume: U256::from(volume),
+            category: U256::from(category),
+            trust: U256::from(trust),
+            ..WorkerpoolOrder::default()
+        };
+        let domain = Domain { chain_id: self.gate.chain_id, hub: self.chain.config().hub };
+        order.sign(&domain, &self.key)?;
+        Ok(order)
     }
 
     /// Where a task's result is reached.

@@ -1,0 +1,74 @@
+//! The TOML file.
+
+use super::{ChainSection, ConfigError, ContainerSection, PoolSection, WorkerSection};
+use serde::Deserialize;
+use std::path::Path;
+
+/// The file: four sections, all of them optional, no other keys.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ConfigFile {
+    /// Where the chain is.
+    pub chain: ChainSection,
+    /// The workerpool.
+    pub pool: PoolSection,
+    /// The workers.
+    pub worker: WorkerSection,
+    /// What a container may use.
+    pub container: ContainerSection,
+}
+
+impl ConfigFile {
+    /// Reads the file; none gives all defaults.
+    pub fn read(path: Option<&Path>) -> Result<Self, ConfigError> {
+        let Some(path) = path else { return Ok(Self::default()) };
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| ConfigError::Unreadable { path: path.to_owned(), reason: error.to_string() })?;
+        toml::from_str(&text)
+            .map_err(|error| ConfigError::Invalid { path: path.to_owned(), reason: error.to_string() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn read(text: &str) -> Result<ConfigFile, ConfigError> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        ConfigFile::read(Some(file.path()))
+    }
+
+    #[test]
+    fn units_stand_in_the_value() {
+        let file = read(
+            "[chain]\nrpc-url = \"ws://localhost:1\"\npoll-interval = \"250ms\"\n[container]\nmemory = \"512 MiB\"\n\
+             [worker]\nmin-price = \"0.5 RLC\"\n",
+        )
+        .unwrap();
+        assert_eq!(file.chain.poll_interval, Some(Duration::from_millis(250)));
+        assert_eq!(file.container.limits().memory_bytes, 512 << 20);
+        assert_eq!(file.worker.terms().min_price_nrlc.to_string(), "500000000");
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_that_names_it() {
+        let error = read("[worker]\nslot = 2\n").unwrap_err().to_string();
+        assert!(error.contains("slot"), "{error}");
+        assert!(error.contains("`slots`"), "{error}");
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_file() {
+        let file = read("[pool]\ntrust = 3\n[worker]\nslots = 2\n").unwrap();
+        let flags = PoolSection { trust: Some(9), ..PoolSection::default() };
+        let filled = file.fill(
+            ChainSection::default(),
+            flags,
+            WorkerSection::default(),
+            ContainerSection::default(),
+        );
+        assert_eq!((filled.pool.trust, filled.worker.slots), (Some(9), Some(2)));
+    }
+}

@@ -1,0 +1,14 @@
+//! Configuration: flag, else environment, else file, else chain.json, else default.
+//!
+//! Each section is one struct that is read from the command line and the environment (clap) and from a section of the same
+//! name in the TOML file (serde), so that a setting has one name and one meaning everywhere. Unknown keys are errors.
+
+mod error;
+mod file;
+mod sections;
+mod secret;
+
+pub use error::ConfigError;
+pub use file::ConfigFile;
+pub use sections::{ChainSection, ContainerSection, PoolSection, WorkerSection};
+pub use secret::Secret;

@@ -1,0 +1,224 @@
+//! A workerpool's scheduler and one or several workers in one process.
+//!
+//! It only puts together what the other rooms hold. Its workers reach their pool by HTTP like any others, so that there is
+//! one way and not two.
+
+use crate::chain::{Chain, ChainError, Endpoint, EvmChain, Gas};
+use crate::container::{self, ContainerError, Engine};
+use crate::inputs::{self, HttpFetch, InputError};
+use crate::ledger::{Ledger, LedgerError};
+use crate::observe;
+use crate::pool::{Offer, Pool, PoolError, PoolSettings};
+use crate::poco::{Class, Fault, TaskId};
+use crate::results::{self, HttpStore, ResultError};
+use crate::task::{State, Terms, Tools, Watcher};
+use crate::worker::{PoolLink, Worker, WorkerError, WorkerSettings};
+use alloy::primitives::Address;
+use alloy::signers::local::PrivateKeySigner;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+/// What a pool is started with.
+#[derive(Clone, Debug)]
+pub struct PoolPlan {
+    /// The workerpool.
+    pub workerpool: Address,
+    /// Its owner's key.
+    pub key: PrivateKeySigner,
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// The URL under which others reach it.
+    pub public_url: Option<Url>,
+    /// The largest result that is kept.
+    pub max_result_bytes: u64,
+    /// The workers that are let in; empty for all.
+    pub workers: Vec<Address>,
+    /// What the pool offers.
+    pub offer: Offer,
+    /// First block whose deals are looked at; the newest when none.
+    pub start_block: Option<u64>,
+    /// Where everything is kept.
+    pub workdir: PathBuf,
+}
+
+/// What a worker is started with.
+#[derive(Clone)]
+pub struct WorkerPlan {
+    /// The worker's key.
+    pub key: PrivateKeySigner,
+    /// The workerpool.
+    pub workerpool: Address,
+    /// The pool's HTTP interface.
+    pub pool: Url,
+    /// How many containers run side by side.
+    pub slots: usize,
+    /// What is asked of a deal.
+    pub terms: Terms,
+    /// What a container may use.
+    pub container_limits: container::Limits,
+    /// What is taken as a proof.
+    pub proof_policy: results::Policy,
+    /// First block whose tasks are looked at; the newest when none.
+    pub start_block: Option<u64>,
+    /// Where everything is kept.
+    pub workdir: PathBuf,
+    /// What runs containers.
+    pub engine: Arc<dyn Engine>,
+}
+
+/// What keeps a daemon from running.
+#[derive(Debug, thiserror::Error)]
+pub enum SoloError {
+    /// The chain.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The pool.
+    #[error(transparent)]
+    Pool(#[from] PoolError),
+    /// A worker.
+    #[error(transparent)]
+    Worker(#[from] WorkerError),
+    /// The engine.
+    #[error(transparent)]
+    Container(#[from] ContainerError),
+    /// The downloader.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// The store.
+    #[error(transparent)]
+    Result(#[from] ResultError),
+    /// A daemon broke.
+    #[error("a daemon broke: {0}")]
+    Broke(#[from] tokio::task::JoinError),
+}
+
+impl SoloError {
+    fn fault(&self) -> Option<&dyn Fault> {
+        Some(match self {
+            Self::Chain(error) => error,
+            Self::Ledger(error) => error,
+            Self::Pool(error) => error,
+            Self::Worker(error) => error,
+            Self::Container(error) => error,
+            Self::Input(error) => error,
+            Self::Result(error) => error,
+            Self::Broke(_) => return None,
+        })
+    }
+}
+
+impl Fault for SoloError {
+    fn code(&self) -> &'static str {
+        self.fault().map_or("P-SO-001", Fault::code)
+    }
+
+    fn class(&self) -> Class {
+        self.fault().map_or(Class::Fatal, Fault::class)
+    }
+
+    fn help(&self) -> String {
+        self.fault().map_or_else(|| "this is a defect; the log has the place".into(), Fault::help)
+    }
+}
+
+/// The daemons of one process.
+pub struct Solo {
+    endpoint: Endpoint,
+    hub: Address,
+    gas: Gas,
+    stop: CancellationToken,
+    daemons: JoinSet<Result<(), SoloError>>,
+}
+
+impl Solo {
+    /// No daemon yet. `stop` ends them all.
+    pub fn new(endpoint: Endpoint, hub: Address, gas: Gas, stop: CancellationToken) -> Self {
+        Self { endpoint, hub, gas, stop, daemons: JoinSet::new() }
+    }
+
+    /// Starts a pool and gives its URL.
+    pub async fn start_pool(&mut self, plan: PoolPlan) -> Result<Url, SoloError> {
+        let chain = self.chain(&plan.key).await?;
+        let ledger = Ledger::open(&plan.workdir.join("pool.db"))?;
+        let settings = PoolSettings {
+            workerpool: plan.workerpool,
+            listen: plan.listen,
+            public_url: plan.public_url,
+            start_block: plan.start_block.unwrap_or_else(|| chain.head().number),
+            results: plan.workdir.join("results"),
+            max_result_bytes: plan.max_result_bytes,
+            workers: plan.workers,
+            offer: plan.offer,
+        };
+        let pool = Pool::open(Arc::new(chain), ledger, plan.key, settings).await?;
+        let url = pool.url().clone();
+        let stop = self.stop.clone();
+        self.daemons.spawn(async move { Ok(pool.run(stop).await?) });
+        Ok(url)
+    }
+
+    /// Starts a worker. `watcher` hears of every state that its tasks enter, after the log.
+    pub async fn start_worker(&mut self, plan: WorkerPlan, watcher: Option<Watcher>) -> Result<(), SoloError> {
+        let wallet = plan.key.address();
+        let chain = self.chain(&plan.key).await?;
+        let chain_id = chain.config().chain_id;
+        let input_limits = inputs::Limits::default();
+        let link = PoolLink::new(plan.pool.clone(), chain_id, plan.workerpool, plan.key.clone())?;
+        let store = HttpStore::new(plan.pool, chain_id, plan.workerpool, plan.key)?;
+        let settings = WorkerSettings {
+            workerpool: plan.workerpool,
+            slots: plan.slots,
+            terms: plan.terms,
+            start_block: plan.start_block.unwrap_or_else(|| chain.head().number),
+        };
+        // What an earlier life left running is not waited for: its task starts again from the ledger.
+        plan.engine.sweep(&wallet.to_string(), None).await?;
+        let tools = Tools {
+            chain: Arc::new(chain),
+            engine: plan.engine,
+            fetch: Arc::new(HttpFetch::new(&input_limits)?),
+            store: Arc::new(store),
+            ledger: Ledger::open(&plan.workdir.join(format!("worker-{wallet}.db")))?,
+            wallet,
+            workdir: plan.workdir,
+            input_limits,
+            container_limits: plan.container_limits,
+            proof_policy: plan.proof_policy,
+            watcher: Arc::new(move |task: TaskId, state: &State, reason: &str| {
+                observe::task_entered(wallet, task, state.name(), reason);
+                if let Some(watcher) = &watcher {
+                    watcher(task, state, reason);
+                }
+            }),
+        };
+        let worker = Worker::new(Arc::new(tools), link, settings);
+        let stop = self.stop.clone();
+        self.daemons.spawn(async move { Ok(worker.run(stop).await?) });
+        Ok(())
+    }
+
+    /// Waits for the daemons. The first that fails stops the others.
+    pub async fn wait(mut self) -> Result<(), SoloError> {
+        let mut outcome = Ok(());
+        while let Some(ended) = self.daemons.join_next().await {
+            let ended = ended.map_err(SoloError::from).and_then(|ended| ended);
+            if ended.is_err() && outcome.is_ok() {
+                self.stop.cancel();
+                outcome = ended;
+            }
+        }
+        outcome
+    }
+
+    async fn chain(&self, key: &PrivateKeySigner) -> Result<EvmChain, ChainError> {
+        let sender = self.endpoint.sender(key.clone(), self.gas.clone());
+        EvmChain::open(self.endpoint.clone(), self.hub, vec![sender]).await
+    }
+}
