@@ -1,0 +1,22 @@
+//! How an error is to be taken: its stable code, its class, and the way out.
+
+/// What can be done about an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// It may pass by itself.
+    Retry,
+    /// This task cannot be done here.
+    GiveUp,
+    /// The daemon cannot go on.
+    Fatal,
+}
+
+/// An error that a person or a program can act on.
+pub trait Fault: std::error::Error {
+    /// The stable code, `P-XX-NNN`.
+    fn code(&self) -> &'static str;
+    /// What can be done about it.
+    fn class(&self) -> Class;
+    /// One sentence that says the way out.
+    fn help(&self) -> String;
+}
