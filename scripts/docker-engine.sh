@@ -11,7 +11,7 @@ wait_for_engine() {
   local left=$1 pid=${2:-}
   while [ "$left" -gt 0 ]; do
     if engine_answers; then return 0; fi
-    if [ -n "$pid" ] && ! kill -0 "$pid" 2> /dev/null && ! "${as_root[@]}" kill -0 "$pid" 2> /dev/null; then return 1; fi
+    if [ -n "$pid" ] && [ ! -d "/proc/$pid" ]; then return 1; fi
     sleep 1
     left=$((left - 1))
   done
@@ -23,6 +23,19 @@ mount_cgroups() {
   if grep -q -E '^[^ ]+ /sys/fs/cgroup[^ ]* cgroup2? ' /proc/mounts; then return; fi
   have cgroupfs-mount || apt cgroupfs-mount
   step 20 "mounting the control groups" "mount -t cgroup2 none /sys/fs/cgroup" "${as_root[@]}" cgroupfs-mount
+}
+
+# A machine that was halted or copied without an orderly end keeps the numbers of processes that are gone. When another
+# process has such a number by now, the engine takes it for itself and does not start.
+forget_dead_engines() {
+  local pid_file program
+  for pid_file in /var/run/docker.pid:dockerd /var/run/docker/containerd/containerd.pid:containerd; do
+    program=${pid_file#*:} pid_file=${pid_file%:*}
+    if "${as_root[@]}" test -s "$pid_file" &&
+      [ "$(cat "/proc/$("${as_root[@]}" cat "$pid_file")/comm" 2> /dev/null)" != "$program" ]; then
+      "${as_root[@]}" rm -f "$pid_file"
+    fi
+  done
 }
 
 # start_dockerd FLAG…: detached from this shell and its terminal, with a log of its own. Who is not root gets the socket
@@ -41,12 +54,13 @@ start_engine() {
     fail "the Docker engine was started and does not answer" "journalctl -u docker"
   fi
   mount_cgroups
+  forget_dead_engines
   local pid
   say "starting the Docker engine: no init system does (its log: $engine_log)"
   pid=$(start_dockerd)
   if wait_for_engine 60 "$pid"; then return; fi
   # Tasks run without a network, so an engine without a bridge serves: a kernel without netfilter allows no other.
-  if "${as_root[@]}" tail -n 40 "$engine_log" | grep -q -i -E 'iptables|bridge|nf_tables'; then
+  if "${as_root[@]}" grep -i 'failed to start daemon' "$engine_log" | tail -n 1 | grep -q -i -E 'iptables|bridge|nf_tables'; then
     say "the kernel allows no bridge network: starting the engine without one"
     pid=$(start_dockerd --iptables=false --ip6tables=false --bridge=none)
     if wait_for_engine 60 "$pid"; then return; fi
