@@ -64,7 +64,9 @@ contract ApproveAndCallTest is World {
     function test_no_other_operation() public {
         Orders memory o = sign(orders());
         bytes memory data = abi.encodeCall(Hub.sponsorMatchOrders, (o.app, o.dataset, o.pool, o.request));
-        refusedByTheHub(data, abi.encodeWithSelector(Hub.UnsupportedOperation.selector, Hub.sponsorMatchOrders.selector));
+        refusedByTheHub(
+            data, abi.encodeWithSelector(Hub.UnsupportedOperation.selector, Hub.sponsorMatchOrders.selector)
+        );
         data = abi.encodeCall(Hub.withdraw, (1));
         refusedByTheHub(data, abi.encodeWithSelector(Hub.UnsupportedOperation.selector, Hub.withdraw.selector));
     }

@@ -63,8 +63,7 @@ contract CallbackTest is World {
     }
 
     function test_nobody_at_the_callback_failing_or_looping_does_not_block() public {
-        address[3] memory targets =
-            [address(0xcb), address(new RevertingReceiver()), address(new LoopingReceiver())];
+        address[3] memory targets = [address(0xcb), address(new RevertingReceiver()), address(new LoopingReceiver())];
         for (uint256 i; i < targets.length; i++) {
             bytes32 taskid = ready(targets[i]);
             finalize(taskid, "results", DATA);

@@ -31,10 +31,22 @@ contract ConservationTest {
     /// Twice what tasks need most.
     function actions() private pure returns (bytes4[16] memory) {
         return [
-            Handler.deposit.selector, Handler.withdraw.selector, Handler.transfer.selector, Handler.matching.selector,
-            Handler.matching.selector, Handler.initialize.selector, Handler.initialize.selector, Handler.contribute.selector,
-            Handler.contribute.selector, Handler.rush.selector, Handler.reveal.selector, Handler.reveal.selector,
-            Handler.finalize.selector, Handler.reopen.selector, Handler.claim.selector, Handler.warp.selector
+            Handler.deposit.selector,
+            Handler.withdraw.selector,
+            Handler.transfer.selector,
+            Handler.matching.selector,
+            Handler.matching.selector,
+            Handler.initialize.selector,
+            Handler.initialize.selector,
+            Handler.contribute.selector,
+            Handler.contribute.selector,
+            Handler.rush.selector,
+            Handler.reveal.selector,
+            Handler.reveal.selector,
+            Handler.finalize.selector,
+            Handler.reopen.selector,
+            Handler.claim.selector,
+            Handler.warp.selector
         ];
     }
 
@@ -73,14 +85,27 @@ contract ConservationTest {
             bytes memory args = abi.encode(seed, seed >> 220, seed >> 217, seed >> 218);
             bytes4 action = actions()[seed % 16];
             if (action == Handler.warp.selector) args = abi.encode((seed >> 100) % 200);
-            if (action == Handler.withdraw.selector || action == Handler.deposit.selector) args = abi.encode(seed, (seed >> 100) % 1e9);
+            if (action == Handler.withdraw.selector || action == Handler.deposit.selector) {
+                args = abi.encode(seed, (seed >> 100) % 1e9);
+            }
             if (action == Handler.transfer.selector) args = abi.encode(seed, seed >> 50, (seed >> 100) % 1e9);
             (bool ok,) = address(handler).call(bytes.concat(action, args));
             vm.assertTrue(ok, "an action does not revert");
         }
         invariant_the_escrow_is_conserved();
         string[12] memory steps = [
-            "deposit", "withdraw", "transfer", "match", "sponsor", "initialize", "contribute", "rush", "reveal", "finalize", "reopen", "claim"
+            "deposit",
+            "withdraw",
+            "transfer",
+            "match",
+            "sponsor",
+            "initialize",
+            "contribute",
+            "rush",
+            "reveal",
+            "finalize",
+            "reopen",
+            "claim"
         ];
         for (uint256 i; i < steps.length; i++) {
             vm.assertTrue(handler.done(steps[i]) > 0, steps[i]);

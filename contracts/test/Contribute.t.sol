@@ -22,7 +22,10 @@ contract ContributeTest is World {
         returns (bytes memory)
     {
         bytes32 seal = Hashes.resultSeal(worker(w), id, DIGEST);
-        return abi.encodeCall(Hub.contribute, (id, Hashes.resultHash(id, DIGEST), seal, enclave, enclaveSign, authorization));
+        return
+            abi.encodeCall(
+                Hub.contribute, (id, Hashes.resultHash(id, DIGEST), seal, enclave, enclaveSign, authorization)
+            );
     }
 
     function plain(uint256 w) private returns (bytes memory) {

@@ -16,8 +16,13 @@ contract ContributeAndFinalizeTest is World {
         taskid = task(1);
     }
 
-    function call(bytes32 id, address enclave, bytes memory proof, bytes memory word) private pure returns (bytes memory) {
-        return abi.encodeCall(Hub.contributeAndFinalize, (id, DIGEST, bytes("results"), bytes(""), enclave, proof, word));
+    function call(bytes32 id, address enclave, bytes memory proof, bytes memory word)
+        private
+        pure
+        returns (bytes memory)
+    {
+        return
+            abi.encodeCall(Hub.contributeAndFinalize, (id, DIGEST, bytes("results"), bytes(""), enclave, proof, word));
     }
 
     function plain(bytes32 id) private returns (bytes memory) {
@@ -28,8 +33,12 @@ contract ContributeAndFinalizeTest is World {
         vm.recordLogs();
         rush(0, taskid, DIGEST, "");
         Vm.Log[] memory logs = hubLogs();
-        string[4] memory names =
-            ["TaskContribute(bytes32,address,bytes32)", "TaskConsensus(bytes32,bytes32)", "TaskReveal(bytes32,address,bytes32)", "TaskFinalize(bytes32,bytes)"];
+        string[4] memory names = [
+            "TaskContribute(bytes32,address,bytes32)",
+            "TaskConsensus(bytes32,bytes32)",
+            "TaskReveal(bytes32,address,bytes32)",
+            "TaskFinalize(bytes32,bytes)"
+        ];
         uint256 next;
         for (uint256 i; i < logs.length && next < 4; i++) {
             if (logs[i].topics[0] != keccak256(bytes(names[next]))) continue;
@@ -110,7 +119,8 @@ contract ContributeAndFinalizeTest is World {
         bytes32 seal = Hashes.resultSeal(worker(0), taskid, DIGEST);
         bytes memory word = authorize(worker(0), taskid, actor(ENCLAVE));
         refuses(worker(0), call(taskid, actor(ENCLAVE), new bytes(65), word), "");
-        bytes memory good = call(taskid, actor(ENCLAVE), signMessage(ENCLAVE, keccak256(abi.encodePacked(hash, seal))), word);
+        bytes memory good =
+            call(taskid, actor(ENCLAVE), signMessage(ENCLAVE, keccak256(abi.encodePacked(hash, seal))), word);
         vm.prank(worker(0));
         (bool done,) = address(hub).call(good);
         vm.assertTrue(done, "finalized");
@@ -125,7 +135,8 @@ contract ContributeAndFinalizeTest is World {
     function test_callback_data_must_be_the_digests() public {
         bytes memory word = authorize(worker(0), taskid, address(0));
         bytes memory data = abi.encodeCall(
-            Hub.contributeAndFinalize, (taskid, keccak256("x"), bytes("results"), bytes("y"), address(0), bytes(""), word)
+            Hub.contributeAndFinalize,
+            (taskid, keccak256("x"), bytes("results"), bytes("y"), address(0), bytes(""), word)
         );
         refuses(worker(0), data, "");
         Orders memory o = orders();

@@ -25,9 +25,21 @@ contract GoldenTest is World {
         bytes32 expected = 0xfe74a571c117ad1e52a111b47ec87ee86756b7100d374152c3d0f6c039575397;
         vm.assertEq(hub.eip712domain_separator(), expected, "hub");
         vm.assertEq(separator, expected, "tests");
-        live(42161, 0x098bFCb1E50ebcA0BaA92C12eA0c3F045A1aD9f0, 0x3b211ab198ac0c745a332d34416d88c417c2f06a87bd9f0d2fdd37b242c75402);
-        live(421614, 0xB2157BF2fAb286b2A4170E3491Ac39770111Da3E, 0xde6e7a8f1c22386ba73ee5376e4ec7089a2d2b07ebbfce54d4cb386daa34cc92);
-        live(134, 0x3eca1B216A7DF1C7689aEb259fFB83ADFB894E7f, 0xf2cbd98a556869939d25b73c3fa68ba45f19932f8c9a06f744c98290ed9ef860);
+        live(
+            42161,
+            0x098bFCb1E50ebcA0BaA92C12eA0c3F045A1aD9f0,
+            0x3b211ab198ac0c745a332d34416d88c417c2f06a87bd9f0d2fdd37b242c75402
+        );
+        live(
+            421614,
+            0xB2157BF2fAb286b2A4170E3491Ac39770111Da3E,
+            0xde6e7a8f1c22386ba73ee5376e4ec7089a2d2b07ebbfce54d4cb386daa34cc92
+        );
+        live(
+            134,
+            0x3eca1B216A7DF1C7689aEb259fFB83ADFB894E7f,
+            0xf2cbd98a556869939d25b73c3fa68ba45f19932f8c9a06f744c98290ed9ef860
+        );
     }
 
     function live(uint256 chainId, address at_, bytes32 expected) private pure {
@@ -96,16 +108,30 @@ contract GoldenTest is World {
         bytes32 authorization = Hashes.authorization(WORKER, TASK, address(0));
         vm.assertEq(Hashes.dealid(REQUEST_HASH, 0), DEAL, "dealid");
         vm.assertEq(Hashes.taskid(DEAL, 0), TASK, "taskid");
-        vm.assertEq(authorization, bytes32(0x9a02ca108b96d11e49f83dff966915db818aecfb5fdf1835dc0d9bbd7ff9643f), "authorization");
-        vm.assertEq(ethSigned(authorization), bytes32(0x80b5be8ed3ca9c601431d778ca44ebf9f65911c53ee7cfc2555cf1460b73c622), "its digest");
         vm.assertEq(
-            Hashes.resultHash(TASK, digest), bytes32(0xee7041b78f98933d744f7c60e81219f9d74e050b5ef269959b93cd28a6f10d7e), "result hash"
+            authorization, bytes32(0x9a02ca108b96d11e49f83dff966915db818aecfb5fdf1835dc0d9bbd7ff9643f), "authorization"
         );
         vm.assertEq(
-            Hashes.resultSeal(WORKER, TASK, digest), bytes32(0x1627841f3407628097f9376ce813149d602cb5f2880b79fdae0ce0fc1e28a32b), "result seal"
+            ethSigned(authorization),
+            bytes32(0x80b5be8ed3ca9c601431d778ca44ebf9f65911c53ee7cfc2555cf1460b73c622),
+            "its digest"
+        );
+        vm.assertEq(
+            Hashes.resultHash(TASK, digest),
+            bytes32(0xee7041b78f98933d744f7c60e81219f9d74e050b5ef269959b93cd28a6f10d7e),
+            "result hash"
+        );
+        vm.assertEq(
+            Hashes.resultSeal(WORKER, TASK, digest),
+            bytes32(0x1627841f3407628097f9376ce813149d602cb5f2880b79fdae0ce0fc1e28a32b),
+            "result seal"
         );
         address alice = 0x748e091bf16048cb5103E0E10F9D5a8b7fBDd860;
-        bytes32 joined = keccak256(abi.encodePacked(alice, bytes32(0xd94b63fc2d3ec4b96daf84b403bbafdc8c8517e8e2addd51fec0fa4e67801be8)));
-        vm.assertEq(joined, bytes32(0x9ca8cbf81a285c62778678c874dae13fdc6857566b67a9a825434dd557e18a8d), "packed and hashed");
+        bytes32 joined = keccak256(
+            abi.encodePacked(alice, bytes32(0xd94b63fc2d3ec4b96daf84b403bbafdc8c8517e8e2addd51fec0fa4e67801be8))
+        );
+        vm.assertEq(
+            joined, bytes32(0x9ca8cbf81a285c62778678c874dae13fdc6857566b67a9a825434dd557e18a8d), "packed and hashed"
+        );
     }
 }

@@ -160,6 +160,46 @@ contract MatchOrdersTest is World {
         refusedAsIs(o, "60");
     }
 
+    /// Clients show the code to people, so an order with several faults must name the same one as on the live network: the lowest.
+    function test_of_several_faults_the_first_is_named() public {
+        Orders memory o = ordersWithDataset();
+        o.pool.category = 99;
+        o.request.trust = 2;
+        o.request.appmaxprice = o.request.workerpoolmaxprice = 0;
+        o.request.tag = bytes32(uint256(1));
+        o.request.app = o.request.workerpool = o.app.requesterrestrict = o.pool.requesterrestrict = STRANGER;
+        o.app.sign = o.dataset.sign = o.pool.sign = o.request.sign = new bytes(65);
+        refusedAsIs(o, "00");
+        o.request.category = 99;
+        refusedAsIs(o, "01");
+        o.request.category = o.pool.category = 0;
+        refusedAsIs(o, "02");
+        o.request.trust = 1;
+        refusedAsIs(o, "03");
+        o.request.appmaxprice = APP_PRICE;
+        refusedAsIs(o, "05");
+        o.request.workerpoolmaxprice = POOL_PRICE;
+        refusedAsIs(o, "06");
+        o.pool.tag = bytes32(uint256(1));
+        refusedAsIs(o, "07");
+        o.app.tag = bytes32(uint256(1));
+        refusedAsIs(o, "10");
+        o.request.app = app;
+        refusedAsIs(o, "12");
+        o.request.workerpool = address(0);
+        refusedAsIs(o, "15");
+        o.app.requesterrestrict = address(0);
+        refusedAsIs(o, "1b");
+        o.pool.requesterrestrict = address(0);
+        refusedAsIs(o, "21");
+        o.app.sign = signDigest(APP_OWNER, digestOf(o.app));
+        refusedAsIs(o, "31");
+        o.dataset.sign = signDigest(DATASET_OWNER, digestOf(o.dataset));
+        refusedAsIs(o, "41");
+        o.pool.sign = signDigest(SCHEDULER, digestOf(o.pool));
+        refusedAsIs(o, "50");
+    }
+
     function test_payer_and_pool_owner_need_the_money() public {
         string memory poor = "IexecEscrow: Transfer amount exceeds balance";
         Orders memory o = ordersWithDataset();
@@ -247,7 +287,9 @@ contract MatchOrdersTest is World {
         vm.assertEq(logs[4].topics[0], keccak256("SchedulerNotice(address,bytes32)"), "notice");
         vm.assertEq(logs[4].topics[1], bytes32(uint256(uint160(pool))), "the pool is indexed");
         vm.assertEq(logs[4].data, abi.encode(dealid), "notice of the deal");
-        vm.assertEq(logs[5].topics[0], keccak256("OrdersMatched(bytes32,bytes32,bytes32,bytes32,bytes32,uint256)"), "matched");
+        vm.assertEq(
+            logs[5].topics[0], keccak256("OrdersMatched(bytes32,bytes32,bytes32,bytes32,bytes32,uint256)"), "matched"
+        );
         bytes memory hashes =
             abi.encode(dealid, digestOf(o.app), digestOf(o.dataset), digestOf(o.pool), digestOf(o.request), uint256(1));
         vm.assertEq(logs[5].data, hashes, "hashes and volume");

@@ -9,10 +9,20 @@ import "./base/Types.sol";
 
 /// Chapter 1.5, order management: signing on chain, closing, broadcasting, by the owner or on the owner's signature.
 contract OrderManagementTest is World {
-    function call(uint256 kind, Orders memory o, uint8 what, bytes memory signature) private pure returns (bytes memory) {
-        if (kind == 0) return abi.encodeCall(Hub.manageAppOrder, (AppOrderOperation(o.app, what, signature)));
-        if (kind == 1) return abi.encodeCall(Hub.manageDatasetOrder, (DatasetOrderOperation(o.dataset, what, signature)));
-        if (kind == 2) return abi.encodeCall(Hub.manageWorkerpoolOrder, (WorkerpoolOrderOperation(o.pool, what, signature)));
+    function call(uint256 kind, Orders memory o, uint8 what, bytes memory signature)
+        private
+        pure
+        returns (bytes memory)
+    {
+        if (kind == 0) {
+            return abi.encodeCall(Hub.manageAppOrder, (AppOrderOperation(o.app, what, signature)));
+        }
+        if (kind == 1) {
+            return abi.encodeCall(Hub.manageDatasetOrder, (DatasetOrderOperation(o.dataset, what, signature)));
+        }
+        if (kind == 2) {
+            return abi.encodeCall(Hub.manageWorkerpoolOrder, (WorkerpoolOrderOperation(o.pool, what, signature)));
+        }
         return abi.encodeCall(Hub.manageRequestOrder, (RequestOrderOperation(o.request, what, signature)));
     }
 

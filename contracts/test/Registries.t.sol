@@ -20,7 +20,10 @@ contract RegistriesTest is World {
         Vm.Log[] memory logs = vm.getRecordedLogs();
         bool told;
         for (uint256 i; i < logs.length; i++) {
-            if (logs[i].emitter != address(registry) || logs[i].topics[0] != keccak256("Transfer(address,address,uint256)")) continue;
+            if (
+                logs[i].emitter != address(registry)
+                    || logs[i].topics[0] != keccak256("Transfer(address,address,uint256)")
+            ) continue;
             vm.assertEq(logs[i].topics[1], bytes32(0), "from nobody");
             vm.assertEq(logs[i].topics[2], bytes32(uint256(uint160(owner))), "to the owner");
             vm.assertEq(logs[i].topics[3], bytes32(uint256(uint160(entry))), "the address is the id");
@@ -42,7 +45,9 @@ contract RegistriesTest is World {
     function test_an_app() public {
         address owner = actor(SPONSOR);
         address foretold = appRegistry.predictApp(owner, "a", "DOCKER", "image:1", SUM, "{}");
-        bytes memory args = abi.encodeWithSignature("initialize(string,string,bytes,bytes32,bytes)", "a", "DOCKER", bytes("image:1"), SUM, bytes("{}"));
+        bytes memory args = abi.encodeWithSignature(
+            "initialize(string,string,bytes,bytes32,bytes)", "a", "DOCKER", bytes("image:1"), SUM, bytes("{}")
+        );
         vm.assertEq(foretold, predicted(appRegistry, owner, args), "the reference's salt");
         vm.assertFalse(appRegistry.isRegistered(foretold), "not yet");
         vm.recordLogs();
@@ -50,7 +55,10 @@ contract RegistriesTest is World {
         vm.assertEq(made, foretold, "address");
         born(appRegistry, owner, made);
         refusedTwice(appRegistry, abi.encodeCall(appRegistry.createApp, (owner, "a", "DOCKER", "image:1", SUM, "{}")));
-        vm.assertTrue(appRegistry.createApp(actor(ANYONE), "a", "DOCKER", "image:1", SUM, "{}") != made, "another owner, another app");
+        vm.assertTrue(
+            appRegistry.createApp(actor(ANYONE), "a", "DOCKER", "image:1", SUM, "{}") != made,
+            "another owner, another app"
+        );
         AppInfo memory info = hub.viewApp(made);
         vm.assertEq(info.owner, owner, "owner");
         vm.assertEq(info.m_appName, "a", "name");
@@ -88,7 +96,11 @@ contract RegistriesTest is World {
     function test_a_pool_and_its_policy() public {
         address owner = actor(SPONSOR);
         address foretold = poolRegistry.predictWorkerpool(owner, "p");
-        vm.assertEq(foretold, predicted(poolRegistry, owner, abi.encodeWithSignature("initialize(string)", "p")), "the reference's salt");
+        vm.assertEq(
+            foretold,
+            predicted(poolRegistry, owner, abi.encodeWithSignature("initialize(string)", "p")),
+            "the reference's salt"
+        );
         vm.recordLogs();
         address made = poolRegistry.createWorkerpool(owner, "p");
         vm.assertEq(made, foretold, "address");
@@ -123,7 +135,8 @@ contract RegistriesTest is World {
 
     function test_a_transfer_changes_the_owner() public {
         vm.prank(actor(ANYONE));
-        (bool done,) = address(poolRegistry).call(abi.encodeCall(poolRegistry.transferFrom, (actor(SCHEDULER), actor(ANYONE), uint160(pool))));
+        (bool done,) = address(poolRegistry)
+            .call(abi.encodeCall(poolRegistry.transferFrom, (actor(SCHEDULER), actor(ANYONE), uint160(pool))));
         vm.assertFalse(done, "not by a stranger");
         vm.prank(actor(SCHEDULER));
         poolRegistry.transferFrom(actor(SCHEDULER), actor(ANYONE), uint160(pool));
@@ -144,7 +157,11 @@ contract RegistriesTest is World {
     }
 
     function test_an_entry_is_initialized_once() public {
-        (bool done,) = app.call(abi.encodeWithSignature("initialize(string,string,bytes,bytes32,bytes)", "x", "x", bytes(""), SUM, bytes("")));
+        (bool done,) = app.call(
+            abi.encodeWithSignature(
+                "initialize(string,string,bytes,bytes32,bytes)", "x", "x", bytes(""), SUM, bytes("")
+            )
+        );
         vm.assertFalse(done, "app");
         (done,) = dataset.call(abi.encodeWithSignature("initialize(string,bytes,bytes32)", "x", bytes(""), SUM));
         vm.assertFalse(done, "dataset");
@@ -159,7 +176,12 @@ contract RegistriesTest is World {
         vm.assertFalse(next.isRegistered(pool), "something else");
     }
 
-    function testFuzz_create_is_where_predict_says(address owner, string calldata name, bytes calldata multiaddr, bytes32 sum) public {
+    function testFuzz_create_is_where_predict_says(
+        address owner,
+        string calldata name,
+        bytes calldata multiaddr,
+        bytes32 sum
+    ) public {
         vm.assume(owner != address(0) && owner.code.length == 0);
         address foretold = datasetRegistry.predictDataset(owner, name, multiaddr, sum);
         vm.assertEq(datasetRegistry.createDataset(owner, name, multiaddr, sum), foretold, "address");

@@ -116,7 +116,9 @@ contract RewardsTest is World {
         moved(actor(DATASET_OWNER), c.datasetPrice, 0, "dataset owner");
     }
 
-    function testFuzz_one_worker_in_one_transaction(uint40 appPrice, uint40 poolPrice, uint8 rewardRatio, uint40 kitty) public {
+    function testFuzz_one_worker_in_one_transaction(uint40 appPrice, uint40 poolPrice, uint8 rewardRatio, uint40 kitty)
+        public
+    {
         rewardRatio %= 101;
         fillKitty(kitty);
         setPolicy(30, rewardRatio);

@@ -28,12 +28,19 @@ contract VectorsEip712Test is Vectors {
         vm.assertEq(names.length, 9, "types");
         for (uint256 i; i < names.length; i++) {
             string memory path = string.concat(".types.", names[i]);
-            vm.assertEq(keccak256(bytes(text(string.concat(path, ".typeString")))), word(string.concat(path, ".typeHash")), names[i]);
+            vm.assertEq(
+                keccak256(bytes(text(string.concat(path, ".typeString")))),
+                word(string.concat(path, ".typeHash")),
+                names[i]
+            );
         }
         for (uint256 i; i < 4; i++) {
-            vm.assertEq(typeOf(kinds()[i]), text(string.concat(".types.", kinds()[i], ".typeString")), "the tests' own type");
-            bytes32 operationType =
-                keccak256(abi.encodePacked(kinds()[i], "Operation(", kinds()[i], " order,uint256 operation)", typeOf(kinds()[i])));
+            vm.assertEq(
+                typeOf(kinds()[i]), text(string.concat(".types.", kinds()[i], ".typeString")), "the tests' own type"
+            );
+            bytes32 operationType = keccak256(
+                abi.encodePacked(kinds()[i], "Operation(", kinds()[i], " order,uint256 operation)", typeOf(kinds()[i]))
+            );
             vm.assertEq(operationType, word(string.concat(".types.", kinds()[i], "Operation.typeHash")), "operation");
         }
     }
@@ -59,7 +66,12 @@ contract VectorsEip712Test is Vectors {
         string memory kind = text(".type");
         if (same(kind, "AppOrder")) {
             AppOrder memory o = appOrder(".order");
-            return (Hashes.hash(o), o.app, o.volume, abi.encodeCall(Hub.manageAppOrder, (AppOrderOperation(o, what, signature))));
+            return (
+                Hashes.hash(o),
+                o.app,
+                o.volume,
+                abi.encodeCall(Hub.manageAppOrder, (AppOrderOperation(o, what, signature)))
+            );
         }
         if (same(kind, "DatasetOrder")) {
             DatasetOrder memory o = datasetOrder(".order");

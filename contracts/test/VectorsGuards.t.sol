@@ -27,7 +27,9 @@ contract VectorsGuardsTest is Vectors {
     }
 
     function guard(string memory name, string memory method) private {
-        Attempt memory a = same(method, "matchOrders") ? matching(name) : same(method, "contribute") ? contributing(name) : other(name);
+        Attempt memory a = same(method, "matchOrders")
+            ? matching(name)
+            : same(method, "contribute") ? contributing(name) : other(name);
         if (vm.keyExistsJson(json, ".revert")) return refuses(a.from, a.call, text(".revert"));
         vm.assertTrue(vm.parseJsonBool(json, ".allowed"), name);
         vm.prank(a.from);
@@ -58,7 +60,10 @@ contract VectorsGuardsTest is Vectors {
         return Attempt(actor(ANYONE), matchCall(o));
     }
 
-    function contribution(bytes32 taskid, address enclave, bytes memory proof, uint256 signer) private returns (Attempt memory) {
+    function contribution(bytes32 taskid, address enclave, bytes memory proof, uint256 signer)
+        private
+        returns (Attempt memory)
+    {
         bytes32 hash = Hashes.resultHash(taskid, DIGEST);
         bytes32 seal = Hashes.resultSeal(worker(0), taskid, DIGEST);
         if (proof.length == 1) proof = signMessage(ENCLAVE, keccak256(abi.encodePacked(hash, seal)));
@@ -75,9 +80,13 @@ contract VectorsGuardsTest is Vectors {
     /// A proof of one byte stands for the enclave's true signature.
     function contributing(string memory name) private returns (Attempt memory a) {
         bytes memory proof = hex"01";
-        if (same(name, "contribute: authorization signed by a stranger")) return contribution(task(1), address(0), "", ANYONE);
+        if (same(name, "contribute: authorization signed by a stranger")) {
+            return contribution(task(1), address(0), "", ANYONE);
+        }
         if (same(name, "contribute: EIP-2098 compact authorization")) return compact();
-        if (same(name, "contribute: enclave signature missing")) return contribution(task(1), actor(ENCLAVE), "", SCHEDULER);
+        if (same(name, "contribute: enclave signature missing")) {
+            return contribution(task(1), actor(ENCLAVE), "", SCHEDULER);
+        }
         if (same(name, "contribute: task not initialized")) {
             return contribution(Hashes.taskid(signAndMatch(orders()), 0), address(0), "", SCHEDULER);
         }
@@ -85,7 +94,9 @@ contract VectorsGuardsTest is Vectors {
             keepOnly(worker(0), POOL_PRICE * 30 / 100);
             return contribution(task(1), address(0), "", SCHEDULER);
         }
-        if (same(name, "contribute: TEE tag without an enclave")) return contribution(tee(), address(0), "", SCHEDULER);
+        if (same(name, "contribute: TEE tag without an enclave")) {
+            return contribution(tee(), address(0), "", SCHEDULER);
+        }
         if (same(name, "contribute: broker set, broker signs")) {
             vm.prank(actor(ADMIN));
             HubAdmin(address(hub)).setTeeBroker(actor(BROKER));
@@ -101,11 +112,14 @@ contract VectorsGuardsTest is Vectors {
 
     function compact() private returns (Attempt memory) {
         bytes32 taskid = task(1);
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key(SCHEDULER), ethSigned(Hashes.authorization(worker(0), taskid, address(0))));
+        (uint8 v, bytes32 r, bytes32 s) =
+            vm.sign(key(SCHEDULER), ethSigned(Hashes.authorization(worker(0), taskid, address(0))));
         bytes memory word_ = abi.encodePacked(r, uint256(s) | (uint256(v - 27) << 255));
         bytes32 seal = Hashes.resultSeal(worker(0), taskid, DIGEST);
-        return
-            Attempt(worker(0), abi.encodeCall(Hub.contribute, (taskid, Hashes.resultHash(taskid, DIGEST), seal, address(0), "", word_)));
+        return Attempt(
+            worker(0),
+            abi.encodeCall(Hub.contribute, (taskid, Hashes.resultHash(taskid, DIGEST), seal, address(0), "", word_))
+        );
     }
 
     function ending(bytes32 taskid, bytes memory callbackData) private returns (Attempt memory) {

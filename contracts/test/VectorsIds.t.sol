@@ -111,6 +111,30 @@ contract VectorsIdsTest is Vectors {
         (reads,) = vm.accesses(address(hub));
     }
 
+    function test_accounts() public {
+        open("accounts");
+        string[10] memory names = [
+            "admin",
+            "requester",
+            "sponsor",
+            "beneficiary",
+            "appOwner",
+            "datasetOwner",
+            "scheduler",
+            "enclave",
+            "broker",
+            "anyone"
+        ];
+        for (uint256 i; i < names.length; i++) {
+            vm.assertEq(actor(i), vm.parseJsonAddress(json, string.concat(".", names[i])), names[i]);
+        }
+        uint256 workers = count(".workers");
+        vm.assertEq(workers, 30, "workers");
+        for (uint256 w; w < workers; w++) {
+            vm.assertEq(worker(w), vm.parseJsonAddress(json, item(".workers", w, "")), "worker");
+        }
+    }
+
     function test_deadlines() public {
         open("ids");
         uint256 all = count(".deadlines");
@@ -118,7 +142,9 @@ contract VectorsIdsTest is Vectors {
         vm.assertEq(hub.countCategory(), all, "in the hub too");
         for (uint256 i; i < all; i++) {
             uint256 category = num(item(".deadlines", i, ".category"));
-            vm.assertEq(hub.viewCategory(category).workClockTimeRef, num(item(".deadlines", i, ".workClockTimeRef")), "T");
+            vm.assertEq(
+                hub.viewCategory(category).workClockTimeRef, num(item(".deadlines", i, ".workClockTimeRef")), "T"
+            );
             Orders memory o = orders();
             o.pool.category = o.request.category = category;
             uint256 start = block.timestamp;
@@ -128,7 +154,9 @@ contract VectorsIdsTest is Vectors {
             vm.warp(start + 100);
             contribute(0, taskid, DIGEST);
             Task memory t = hub.viewTask(taskid);
-            vm.assertEq(t.contributionDeadline, start + num(item(".deadlines", i, ".contributionAfterStart")), "contribution");
+            vm.assertEq(
+                t.contributionDeadline, start + num(item(".deadlines", i, ".contributionAfterStart")), "contribution"
+            );
             vm.assertEq(t.finalDeadline, start + num(item(".deadlines", i, ".finalAfterStart")), "final");
             vm.assertEq(t.revealDeadline, start + 100 + num(item(".deadlines", i, ".revealAfterConsensus")), "reveal");
         }

@@ -127,7 +127,9 @@ contract VectorsMoneyTest is Vectors {
         bytes32 winner = keccak256(bytes(text(".consensus")));
         for (uint256 i; i < contributions; i++) {
             uint256 w = num(item(".contributions", i, ".worker"));
-            vm.assertEq(hub.viewContribution(taskid, worker(w)).weight, num(item(".contributions", i, ".logWeight")), name);
+            vm.assertEq(
+                hub.viewContribution(taskid, worker(w)).weight, num(item(".contributions", i, ".logWeight")), name
+            );
             if (vm.parseJsonBool(json, item(".contributions", i, ".revealed"))) reveal(w, taskid, winner);
         }
         vm.warp(hub.viewTask(taskid).revealDeadline);
@@ -148,7 +150,8 @@ contract VectorsMoneyTest is Vectors {
         for (uint256 i; i < workers; i++) {
             uint256 w = num(item(".reward.workers", i, ".worker"));
             vm.assertEq(hub.viewScore(worker(w)), num(item(".reward.workers", i, ".scoreAfter")), name);
-            int256 all = int256(num(item(".reward.workers", i, ".reward"))) - int256(num(item(".reward.workers", i, ".seized")));
+            int256 all =
+                int256(num(item(".reward.workers", i, ".reward"))) - int256(num(item(".reward.workers", i, ".seized")));
             Purse memory now_ = purse(worker(w));
             vm.assertEq(now_.stake + now_.locked - before[5 + w].stake - before[5 + w].locked, all, name);
         }

@@ -114,8 +114,18 @@ contract ViewsTest is World {
         finalize(id);
         Task memory t = hub.viewTask(id);
         LegacyTask memory old = LegacyTask(
-            t.status, t.dealid, t.idx, t.timeref, t.contributionDeadline, t.revealDeadline, t.finalDeadline, t.consensusValue, 2, 2,
-            t.contributors, "results"
+            t.status,
+            t.dealid,
+            t.idx,
+            t.timeref,
+            t.contributionDeadline,
+            t.revealDeadline,
+            t.finalDeadline,
+            t.consensusValue,
+            2,
+            2,
+            t.contributors,
+            "results"
         );
         // A struct is encoded as its tuple behind the word that says where it begins.
         (bool done, bytes memory answer) = address(hub).staticcall(abi.encodeCall(HubLegacy.viewTaskABILegacy, (id)));

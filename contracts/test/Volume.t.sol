@@ -13,7 +13,9 @@ contract VolumeTest is World {
         return a < b ? a : b;
     }
 
-    function testFuzz_volume_is_the_least_of_what_is_left(uint8[4] memory volumes, uint8 first, bool withDataset) public {
+    function testFuzz_volume_is_the_least_of_what_is_left(uint8[4] memory volumes, uint8 first, bool withDataset)
+        public
+    {
         Orders memory o = withDataset ? ordersWithDataset() : orders();
         o.app.volume = uint256(volumes[0]) + 1;
         if (withDataset) o.dataset.volume = uint256(volumes[1]) + 1;

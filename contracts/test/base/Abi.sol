@@ -33,14 +33,21 @@ interface Hub {
     function viewCategory(uint256 id) external view returns (Category memory);
 
     // Orders.
-    function matchOrders(AppOrder calldata, DatasetOrder calldata, WorkerpoolOrder calldata, RequestOrder calldata) external returns (bytes32);
-    function sponsorMatchOrders(AppOrder calldata, DatasetOrder calldata, WorkerpoolOrder calldata, RequestOrder calldata)
+    function matchOrders(AppOrder calldata, DatasetOrder calldata, WorkerpoolOrder calldata, RequestOrder calldata)
         external
         returns (bytes32);
-    function computeDealVolume(AppOrder calldata, DatasetOrder calldata, WorkerpoolOrder calldata, RequestOrder calldata)
-        external
-        view
-        returns (uint256);
+    function sponsorMatchOrders(
+        AppOrder calldata,
+        DatasetOrder calldata,
+        WorkerpoolOrder calldata,
+        RequestOrder calldata
+    ) external returns (bytes32);
+    function computeDealVolume(
+        AppOrder calldata,
+        DatasetOrder calldata,
+        WorkerpoolOrder calldata,
+        RequestOrder calldata
+    ) external view returns (uint256);
     function assertDatasetDealCompatibility(DatasetOrder calldata order, bytes32 dealid) external view;
     function manageAppOrder(AppOrderOperation calldata) external;
     function manageDatasetOrder(DatasetOrderOperation calldata) external;
@@ -54,7 +61,10 @@ interface Hub {
     function viewConsumed(bytes32 hash) external view returns (uint256);
     function verifySignature(address account, bytes32 hash, bytes calldata signature) external view returns (bool);
     function verifyPresignature(address account, bytes32 hash) external view returns (bool);
-    function verifyPresignatureOrSignature(address account, bytes32 hash, bytes calldata signature) external view returns (bool);
+    function verifyPresignatureOrSignature(address account, bytes32 hash, bytes calldata signature)
+        external
+        view
+        returns (bool);
 
     // Tasks.
     function initialize(bytes32 dealid, uint256 idx) external returns (bytes32);
@@ -115,7 +125,9 @@ interface Hub {
 interface HubAdmin {
     function setTeeBroker(address broker) external;
     function setCallbackGas(uint256 gasAmount) external;
-    function createCategory(string calldata name, string calldata description, uint256 workClockTimeRef) external returns (uint256);
+    function createCategory(string calldata name, string calldata description, uint256 workClockTimeRef)
+        external
+        returns (uint256);
     function transferOwnership(address to) external;
 }
 
@@ -154,8 +166,13 @@ interface Registry {
 }
 
 interface AppRegistry is Registry {
-    function createApp(address, string calldata, string calldata, bytes calldata, bytes32, bytes calldata) external returns (address);
-    function predictApp(address, string calldata, string calldata, bytes calldata, bytes32, bytes calldata) external view returns (address);
+    function createApp(address, string calldata, string calldata, bytes calldata, bytes32, bytes calldata)
+        external
+        returns (address);
+    function predictApp(address, string calldata, string calldata, bytes calldata, bytes32, bytes calldata)
+        external
+        view
+        returns (address);
 }
 
 interface DatasetRegistry is Registry {
@@ -184,8 +201,13 @@ interface Entry {
     function m_workerStakeRatioPolicy() external view returns (uint256);
     function m_schedulerRewardRatioPolicy() external view returns (uint256);
     function changePolicy(uint256 stakeRatio, uint256 rewardRatio) external;
-    function initialize(string calldata name, string calldata kind, bytes calldata multiaddr, bytes32 checksum, bytes calldata mrenclave)
-        external;
+    function initialize(
+        string calldata name,
+        string calldata kind,
+        bytes calldata multiaddr,
+        bytes32 checksum,
+        bytes calldata mrenclave
+    ) external;
     function initialize(string calldata name, bytes calldata multiaddr, bytes32 checksum) external;
     function initialize(string calldata description) external;
 }

@@ -37,7 +37,8 @@ abstract contract Deploy is Actors {
         bytes memory noPrevious = abi.encode(address(0));
         appRegistry = AppRegistry(create("src/registries/AppRegistry.sol:AppRegistry", noPrevious));
         datasetRegistry = DatasetRegistry(create("src/registries/DatasetRegistry.sol:DatasetRegistry", noPrevious));
-        poolRegistry = WorkerpoolRegistry(create("src/registries/WorkerpoolRegistry.sol:WorkerpoolRegistry", noPrevious));
+        poolRegistry =
+            WorkerpoolRegistry(create("src/registries/WorkerpoolRegistry.sol:WorkerpoolRegistry", noPrevious));
         hub = Hub(hubAddress == address(0) ? create("src/Hub.sol:Hub", "") : createAt(hubAddress, "src/Hub.sol:Hub"));
         HubAdmin(address(hub)).transferOwnership(actor(ADMIN));
         separator = Hashes.separator(block.chainid, address(hub));
@@ -83,16 +84,17 @@ abstract contract Deploy is Actors {
         string memory symbol = vm.parseJsonString(plan, ".escrow.symbol");
         uint256 decimals = vm.parseJsonUint(plan, ".escrow.decimals");
         vm.prank(actor(ADMIN));
-        HubSetup(address(hub)).configure(
-            address(rlc),
-            name,
-            symbol,
-            uint8(decimals),
-            address(appRegistry),
-            address(datasetRegistry),
-            address(poolRegistry),
-            address(0)
-        );
+        HubSetup(address(hub))
+            .configure(
+                address(rlc),
+                name,
+                symbol,
+                uint8(decimals),
+                address(appRegistry),
+                address(datasetRegistry),
+                address(poolRegistry),
+                address(0)
+            );
     }
 
     function categories(string memory plan) private {

@@ -32,7 +32,10 @@ contract Handler is World {
         return rlc.balanceOf(address(hub));
     }
 
-    function attempt(string memory what, address from, bytes memory call) private returns (bool ok, bytes memory answer) {
+    function attempt(string memory what, address from, bytes memory call)
+        private
+        returns (bool ok, bytes memory answer)
+    {
         vm.prank(from);
         (ok, answer) = address(hub).call(call);
         if (ok) done[what]++;
@@ -105,7 +108,8 @@ contract Handler is World {
         bytes32 digest = (seed >> 128) % 4 == 0 ? keccak256("wrong") : DIGEST;
         bytes memory word = authorize(who, id, address(0));
         bytes32 seal = Hashes.resultSeal(who, id, digest);
-        bytes memory call = abi.encodeCall(Hub.contribute, (id, Hashes.resultHash(id, digest), seal, address(0), "", word));
+        bytes memory call =
+            abi.encodeCall(Hub.contribute, (id, Hashes.resultHash(id, digest), seal, address(0), "", word));
         attempt("contribute", who, call);
     }
 

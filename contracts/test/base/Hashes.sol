@@ -27,12 +27,16 @@ library Hashes {
 
     function hash(AppOrder memory o) internal pure returns (bytes32) {
         bytes memory head = abi.encode(keccak256(bytes(APP)), o.app, o.appprice, o.volume, o.tag);
-        return keccak256(bytes.concat(head, abi.encode(o.datasetrestrict, o.workerpoolrestrict, o.requesterrestrict, o.salt)));
+        return
+            keccak256(
+                bytes.concat(head, abi.encode(o.datasetrestrict, o.workerpoolrestrict, o.requesterrestrict, o.salt))
+            );
     }
 
     function hash(DatasetOrder memory o) internal pure returns (bytes32) {
         bytes memory head = abi.encode(keccak256(bytes(DATASET)), o.dataset, o.datasetprice, o.volume, o.tag);
-        return keccak256(bytes.concat(head, abi.encode(o.apprestrict, o.workerpoolrestrict, o.requesterrestrict, o.salt)));
+        return
+            keccak256(bytes.concat(head, abi.encode(o.apprestrict, o.workerpoolrestrict, o.requesterrestrict, o.salt)));
     }
 
     function hash(WorkerpoolOrder memory o) internal pure returns (bytes32) {
@@ -43,15 +47,27 @@ library Hashes {
 
     function hash(RequestOrder memory o) internal pure returns (bytes32) {
         bytes memory head = abi.encode(
-            keccak256(bytes(REQUEST)), o.app, o.appmaxprice, o.dataset, o.datasetmaxprice, o.workerpool, o.workerpoolmaxprice, o.requester
+            keccak256(bytes(REQUEST)),
+            o.app,
+            o.appmaxprice,
+            o.dataset,
+            o.datasetmaxprice,
+            o.workerpool,
+            o.workerpoolmaxprice,
+            o.requester
         );
-        bytes memory tail =
-            abi.encode(o.volume, o.tag, o.category, o.trust, o.beneficiary, o.callback, keccak256(bytes(o.params)), o.salt);
+        bytes memory tail = abi.encode(
+            o.volume, o.tag, o.category, o.trust, o.beneficiary, o.callback, keccak256(bytes(o.params)), o.salt
+        );
         return keccak256(bytes.concat(head, tail));
     }
 
     /// The hash of an operation on an order: `name` is the order's type name, `order` its type string, 0 signs and 1 closes.
-    function operation(string memory name, string memory order, bytes32 orderHash, uint256 what) internal pure returns (bytes32) {
+    function operation(string memory name, string memory order, bytes32 orderHash, uint256 what)
+        internal
+        pure
+        returns (bytes32)
+    {
         bytes32 typeHash = keccak256(abi.encodePacked(name, "Operation(", name, " order,uint256 operation)", order));
         return keccak256(abi.encode(typeHash, orderHash, what));
     }

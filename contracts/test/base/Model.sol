@@ -35,11 +35,13 @@ library Model {
     }
 
     /// The part of the pot that goes to the workers, and what is left of it for the scheduler after each share is rounded down.
-    function split(uint256 poolPrice, uint256 workerStake, uint256 schedulerRatio, uint256[] memory logWeights, bool[] memory proved)
-        internal
-        pure
-        returns (uint256[] memory rewards, uint256 scheduler)
-    {
+    function split(
+        uint256 poolPrice,
+        uint256 workerStake,
+        uint256 schedulerRatio,
+        uint256[] memory logWeights,
+        bool[] memory proved
+    ) internal pure returns (uint256[] memory rewards, uint256 scheduler) {
         uint256 pot = poolPrice;
         uint256 sum;
         for (uint256 i; i < proved.length; i++) {

@@ -198,7 +198,9 @@ abstract contract World is Deploy {
 
     /// The same with a reason; an empty one means a revert without any data, as a bare `require` gives.
     function refuses(address from, bytes memory call, string memory reason) internal {
-        refusesWith(from, call, bytes(reason).length == 0 ? bytes("") : abi.encodeWithSignature("Error(string)", reason));
+        refusesWith(
+            from, call, bytes(reason).length == 0 ? bytes("") : abi.encodeWithSignature("Error(string)", reason)
+        );
     }
 
     function matchCall(Orders memory o) internal pure returns (bytes memory) {
