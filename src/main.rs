@@ -1,3 +1,7 @@
 //! The `poco` binary.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    poco::cli::run()
+}

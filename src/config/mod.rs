@@ -10,5 +10,5 @@ mod secret;
 
 pub use error::ConfigError;
 pub use file::ConfigFile;
-pub use sections::{ChainSection, ContainerSection, PoolSection, WorkerSection};
+pub use sections::{ChainPlace, ChainSection, ContainerSection, PoolSection, WorkerSection};
 pub use secret::Secret;

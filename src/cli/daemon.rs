@@ -1,0 +1,150 @@
+//! `poco solo` and `poco worker`: the daemons.
+
+use super::report::Report;
+use crate::chain::Endpoint;
+use crate::config::{
+    ChainPlace, ChainSection, ConfigError, ConfigFile, ContainerSection, PoolSection, Secret, WorkerSection,
+};
+use crate::container::{DockerEngine, Engine};
+use crate::pool::Offer;
+use crate::results::Policy;
+use crate::solo::{PoolPlan, Solo, WorkerPlan};
+use alloy::primitives::Address;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+/// Where a solo's pool listens by default.
+const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8787);
+const MAX_RESULT_BYTES: u64 = 1 << 30;
+
+#[derive(clap::Args)]
+pub(super) struct SoloArgs {
+    /// TOML file with any of the settings below
+    #[arg(long, env = "POCO_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    chain: ChainSection,
+    #[command(flatten)]
+    pool: PoolSection,
+    #[command(flatten)]
+    worker: WorkerSection,
+    #[command(flatten)]
+    container: ContainerSection,
+}
+
+#[derive(clap::Args)]
+pub(super) struct WorkerArgs {
+    #[command(flatten)]
+    all: SoloArgs,
+}
+
+pub(super) async fn solo(args: SoloArgs) -> Result<(), Report> {
+    let settings = read(args)?;
+    let place = settings.chain.place()?;
+    let workerpool = workerpool(&settings, &place)?;
+    let scheduler = settings.pool.scheduler_key.clone().or_else(|| place.devnet_key("scheduler"));
+    let missing =
+        ConfigError::Missing { what: "the scheduler's key", give: "give --scheduler-key or POCO_SCHEDULER_KEY" };
+    let scheduler = scheduler.ok_or(missing)?.key("the scheduler's key")?;
+    let stop = CancellationToken::new();
+    let endpoint = Endpoint::open(&place.rpc_url, place.poll_interval).await?;
+    let mut solo = Solo::new(endpoint, place.hub, place.gas.clone(), stop.clone());
+    let plan = PoolPlan {
+        workerpool,
+        key: scheduler,
+        listen: settings.pool.listen.unwrap_or(LISTEN),
+        public_url: settings.pool.public_url.clone(),
+        max_result_bytes: settings.pool.max_result.map_or(MAX_RESULT_BYTES, |size| size.as_u64()),
+        workers: settings.pool.workers.clone().unwrap_or_default(),
+        offer: offer(&settings),
+        start_block: settings.pool.start_block,
+        workdir: settings.worker.workdir(),
+    };
+    let url = solo.start_pool(plan).await?;
+    start_workers(&mut solo, &settings, &place, workerpool, url).await?;
+    wait(solo, stop).await
+}
+
+pub(super) async fn worker(args: WorkerArgs) -> Result<(), Report> {
+    let settings = read(args.all)?;
+    let place = settings.chain.place()?;
+    let workerpool = workerpool(&settings, &place)?;
+    let known = place.entry.as_ref().and_then(|entry| entry.pool.clone());
+    let missing = ConfigError::Missing { what: "the pool's URL", give: "give --pool-url or POCO_POOL_URL" };
+    let url = settings.worker.pool_url.clone().or(known).ok_or(missing)?;
+    let stop = CancellationToken::new();
+    let endpoint = Endpoint::open(&place.rpc_url, place.poll_interval).await?;
+    let mut solo = Solo::new(endpoint, place.hub, place.gas.clone(), stop.clone());
+    start_workers(&mut solo, &settings, &place, workerpool, url).await?;
+    wait(solo, stop).await
+}
+
+fn read(args: SoloArgs) -> Result<ConfigFile, ConfigError> {
+    let file = ConfigFile::read(args.config.as_deref())?;
+    Ok(file.fill(args.chain, args.pool, args.worker, args.container))
+}
+
+fn workerpool(settings: &ConfigFile, place: &ChainPlace) -> Result<Address, ConfigError> {
+    let known = place.entry.as_ref().and_then(|entry| entry.workerpool);
+    settings.pool.workerpool.or(known).ok_or(ConfigError::Missing {
+        what: "the workerpool",
+        give: "give --workerpool or POCO_WORKERPOOL",
+    })
+}
+
+fn offer(settings: &ConfigFile) -> Offer {
+    let standard = Offer::default();
+    Offer {
+        price: settings.pool.price.unwrap_or(standard.price),
+        trust: settings.pool.trust.unwrap_or(standard.trust),
+        ..standard
+    }
+}
+
+async fn start_workers(
+    solo: &mut Solo,
+    settings: &ConfigFile,
+    place: &ChainPlace,
+    workerpool: Address,
+    pool: Url,
+) -> Result<(), Report> {
+    let given: Option<Vec<Secret>> = settings.worker.worker_keys.clone();
+    let secrets = given.unwrap_or_else(|| place.devnet_workers());
+    if secrets.is_empty() {
+        let give = "give --worker-keys or POCO_WORKER_KEYS";
+        return Err(ConfigError::Missing { what: "any worker's key", give }.into());
+    }
+    let engine: Arc<dyn Engine> = Arc::new(DockerEngine::connect().await?);
+    for secret in secrets {
+        let plan = WorkerPlan {
+            key: secret.key("a worker's key")?,
+            workerpool,
+            pool: pool.clone(),
+            slots: settings.worker.slots.unwrap_or(1),
+            terms: settings.worker.terms(),
+            container_limits: settings.container.limits(),
+            proof_policy: Policy {
+                accept_fallback: !settings.worker.require_consensus_file.unwrap_or_default(),
+                ..Policy::default()
+            },
+            start_block: settings.pool.start_block,
+            workdir: settings.worker.workdir(),
+            engine: engine.clone(),
+        };
+        solo.start_worker(plan, None).await?;
+    }
+    Ok(())
+}
+
+/// Until a signal or until a daemon fails.
+async fn wait(solo: Solo, stop: CancellationToken) -> Result<(), Report> {
+    let signal = stop.clone();
+    tokio::spawn(async move {
+        crate::observe::stop_signal().await;
+        signal.cancel();
+    });
+    Ok(solo.wait().await?)
+}

@@ -1,0 +1,97 @@
+//! The command line: one file per subcommand: arguments in, calls, printing out; no logic.
+//!
+//! Data goes to stdout, words to stderr. Exit codes:
+//!
+//! | code | meaning |
+//! |---|---|
+//! | 0 | done |
+//! | 1 | it cannot be done: a task failed, an order was refused, a file is wrong |
+//! | 2 | the command line is wrong |
+//! | 3 | it could not be done now: an endpoint, a pool or an engine did not answer |
+//! | 4 | the configuration or this machine must be mended first |
+
+mod app;
+mod connect;
+mod daemon;
+mod demo;
+mod devnet;
+mod order;
+mod print;
+mod report;
+mod result;
+mod task;
+
+use crate::observe::{self, LogFormat};
+use clap::{Parser, Subcommand};
+use report::Report;
+use std::process::ExitCode;
+
+/// A decentralised-compute worker: a deal on chain becomes a proved result of a container.
+#[derive(Parser)]
+#[command(name = "poco", version, about, propagate_version = true, max_term_width = 110)]
+struct Cli {
+    /// How much is logged: error, warn, info, debug, trace, or a filter (also POCO_LOG)
+    #[arg(long, global = true, value_name = "LEVEL")]
+    log: Option<String>,
+    /// How a log line looks
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    log_format: LogFormat,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Everything at once on this machine: chain, pool, workers, a deal, and its proved result
+    Demo(demo::Args),
+    /// A local chain with PoCo on it, and accounts with money
+    Devnet(devnet::Args),
+    /// A workerpool's scheduler and workers in one process
+    Solo(daemon::SoloArgs),
+    /// A worker of a pool elsewhere
+    Worker(daemon::WorkerArgs),
+    /// Register an app
+    #[command(subcommand)]
+    App(app::Command),
+    /// Buy computation
+    #[command(subcommand)]
+    Order(order::Command),
+    /// Look at a task
+    #[command(subcommand)]
+    Task(task::Command),
+    /// Fetch a result
+    #[command(subcommand)]
+    Result(result::Command),
+}
+
+/// Runs the program.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let quiet = matches!(cli.command, Command::Demo(_) | Command::Devnet(_));
+    let level = cli.log.as_deref().unwrap_or(if quiet { "warn" } else { "info" });
+    observe::init(level, cli.log_format);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            print::words(format_args!("error: no runtime: {error}"));
+            return ExitCode::from(report::MEND_FIRST);
+        }
+    };
+    match runtime.block_on(dispatch(cli.command)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(report) => report.print(),
+    }
+}
+
+async fn dispatch(command: Command) -> Result<(), Report> {
+    match command {
+        Command::Demo(args) => demo::run(args).await,
+        Command::Devnet(args) => devnet::run(args).await,
+        Command::Solo(args) => daemon::solo(args).await,
+        Command::Worker(args) => daemon::worker(args).await,
+        Command::App(command) => app::run(command).await,
+        Command::Order(command) => order::run(command).await,
+        Command::Task(command) => task::run(command).await,
+        Command::Result(command) => result::run(command).await,
+    }
+}

@@ -1,0 +1,47 @@
+//! `poco result`: fetch what was computed.
+
+use super::connect::connect;
+use super::print;
+use super::report::Report;
+use crate::config::ChainSection;
+use crate::poco::TaskId;
+use crate::requester;
+use serde_json::json;
+use std::path::PathBuf;
+
+#[derive(clap::Subcommand)]
+pub(super) enum Command {
+    /// Fetch a task's result and hold it against the chain
+    Get(GetArgs),
+}
+
+#[derive(clap::Args)]
+pub(super) struct GetArgs {
+    /// The task
+    id: TaskId,
+    /// Where to put the archive [default: ID.zip]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    chain: ChainSection,
+}
+
+pub(super) async fn run(command: Command) -> Result<(), Report> {
+    let Command::Get(args) = command;
+    let connected = connect(&args.chain).await?;
+    let path = args.output.unwrap_or_else(|| PathBuf::from(format!("{}.zip", args.id)));
+    let fetched = requester::fetch(&connected.chain, args.id, path).await?;
+    if args.json {
+        print::data(json!({ "path": fetched.path, "location": fetched.location, "proved": fetched.proved }));
+        return Ok(());
+    }
+    print::words(match fetched.proved {
+        Some(_) => "its consensus.iexec has the digest that the chain has",
+        None => "it holds no consensus.iexec; the digest on chain is of all that the dapp left",
+    });
+    print::data(fetched.path.display());
+    Ok(())
+}

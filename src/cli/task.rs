@@ -1,0 +1,100 @@
+//! `poco task`: how a task stands.
+
+use super::connect::{Connected, connect};
+use super::print;
+use super::report::Report;
+use crate::chain::{Chain, Task};
+use crate::config::ChainSection;
+use crate::poco::{TaskId, TaskStatus};
+use crate::requester;
+use serde_json::{Value, json};
+use url::Url;
+
+#[derive(clap::Subcommand)]
+pub(super) enum Command {
+    /// What the chain says of a task, and its pool
+    Show(ShowArgs),
+}
+
+#[derive(clap::Args)]
+pub(super) struct ShowArgs {
+    /// The task
+    id: TaskId,
+    /// Show it again whenever it changes, until it is over
+    #[arg(long)]
+    watch: bool,
+    /// The pool to ask who gave up and why
+    #[arg(long, env = "POCO_POOL_URL", value_name = "URL", default_value = "http://127.0.0.1:8787/")]
+    pool_url: Url,
+    /// Print JSON objects, one a line
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    chain: ChainSection,
+}
+
+pub(super) async fn run(command: Command) -> Result<(), Report> {
+    let Command::Show(args) = command;
+    let connected = connect(&args.chain).await?;
+    let mut shown = None;
+    loop {
+        let head = connected.chain.head();
+        let task = connected.chain.task(args.id).await?;
+        let view = view(&connected, &task, &args.pool_url).await?;
+        if shown.as_ref() != Some(&view) {
+            if args.json {
+                print::data(&view);
+            } else {
+                print_view(&view);
+            }
+            shown = Some(view);
+        }
+        let over = matches!(task.status, TaskStatus::Completed | TaskStatus::Failed);
+        if over || !args.watch {
+            return Ok(());
+        }
+        connected.chain.head_after(head.number).await?;
+    }
+}
+
+async fn view(connected: &Connected, task: &Task, pool: &Url) -> Result<Value, Report> {
+    let mut contributions = Vec::new();
+    for worker in &task.contributors {
+        let theirs = connected.chain.contribution(task.id, *worker).await?;
+        contributions
+            .push(json!({ "worker": worker, "resultHash": theirs.hash, "status": theirs.status }));
+    }
+    // The pool may be another's, or down: what the chain says stands without it.
+    let pool = requester::pool_view(pool, task.id).await.ok();
+    let reports = pool.map_or_else(|| json!([]), |view| view["reports"].clone());
+    Ok(json!({
+        "taskId": task.id,
+        "dealId": task.deal,
+        "index": task.index,
+        "status": task.status,
+        "contributionDeadline": task.contribution_deadline,
+        "revealDeadline": task.reveal_deadline,
+        "finalDeadline": task.final_deadline,
+        "consensus": task.consensus,
+        "resultDigest": task.digest,
+        "results": String::from_utf8_lossy(&task.results),
+        "contributions": contributions,
+        "reports": reports,
+    }))
+}
+
+fn print_view(view: &Value) {
+    let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+    for key in ["taskId", "dealId", "index", "status", "consensus", "resultDigest", "results"] {
+        if !view[key].is_null() && view[key] != "" {
+            print::data(format_args!("{key:<13} {}", plain(&view[key])));
+        }
+    }
+    for each in view["contributions"].as_array().into_iter().flatten() {
+        print::data(format_args!("contribution  {} {}", plain(&each["worker"]), plain(&each["status"])));
+    }
+    for each in view["reports"].as_array().into_iter().flatten() {
+        let (worker, code, reason) = (plain(&each["worker"]), plain(&each["code"]), plain(&each["reason"]));
+        print::data(format_args!("gave up       {worker} {code}: {reason}"));
+    }
+}
