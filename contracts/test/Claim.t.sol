@@ -93,6 +93,35 @@ contract ClaimTest is World {
         settle(taskid, 3);
     }
 
+    function test_events_of_a_claim() public {
+        bytes32 taskid = task(4);
+        contribute(0, taskid, DIGEST);
+        vm.warp(hub.viewTask(taskid).finalDeadline);
+        vm.recordLogs();
+        hub.claim(taskid);
+        Vm.Log[] memory logs = hubLogs();
+        string[10] memory names = [
+            "Transfer(address,address,uint256)",
+            "Unlock(address,uint256)",
+            "Seize(address,uint256,bytes32)",
+            "Transfer(address,address,uint256)",
+            "Reward(address,uint256,bytes32)",
+            "Transfer(address,address,uint256)",
+            "Lock(address,uint256)",
+            "Transfer(address,address,uint256)",
+            "Unlock(address,uint256)",
+            "TaskClaimed(bytes32)"
+        ];
+        vm.assertEq(logs.length, names.length, "events");
+        for (uint256 i; i < names.length; i++) {
+            vm.assertEq(logs[i].topics[0], keccak256(bytes(names[i])), names[i]);
+        }
+        vm.assertEq(logs[1].data, abi.encode(actor(REQUESTER), PRICE), "the payer first");
+        vm.assertEq(logs[2].data, abi.encode(actor(SCHEDULER), 3e9, taskid), "then the scheduler's stake");
+        vm.assertEq(logs[4].data, abi.encode(hub.kitty_address(), 3e9, taskid), "to the kitty");
+        vm.assertEq(logs[8].data, abi.encode(worker(0), 3e9), "then each worker");
+    }
+
     function test_arrays_are_all_or_nothing() public {
         Orders memory o = orders();
         o.request.volume = 3;

@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {vm, Vm} from "./base/Vm.sol";
 import {World} from "./base/World.sol";
-import {Hub} from "./base/Abi.sol";
+import {Hub, HubAdmin} from "./base/Abi.sol";
 import "./base/Types.sol";
 
 /// A contract that the hub, as a token, tells of an approval.
@@ -98,6 +98,25 @@ contract EscrowTest is World {
         vm.assertEq(logs[1].data, abi.encode(3), "out");
     }
 
+    function test_transfers_and_approvals_are_told() public {
+        address to = address(0x70);
+        vm.recordLogs();
+        vm.prank(rich);
+        hub.transfer(to, 9);
+        vm.prank(rich);
+        hub.approve(to, 5);
+        Vm.Log[] memory logs = hubLogs();
+        vm.assertEq(logs.length, 2, "two");
+        for (uint256 i; i < 2; i++) {
+            vm.assertEq(logs[i].topics[1], bytes32(uint256(uint160(rich))), "whose");
+            vm.assertEq(logs[i].topics[2], bytes32(uint256(uint160(to))), "for whom");
+        }
+        vm.assertEq(logs[0].topics[0], keccak256("Transfer(address,address,uint256)"), "moved");
+        vm.assertEq(logs[0].data, abi.encode(9), "how much");
+        vm.assertEq(logs[1].topics[0], keccak256("Approval(address,address,uint256)"), "allowed");
+        vm.assertEq(logs[1].data, abi.encode(5), "how much");
+    }
+
     function test_nobody_takes_more_than_is_free() public {
         uint256 free = hub.balanceOf(actor(REQUESTER));
         failsFrom(actor(REQUESTER), abi.encodeCall(Hub.withdraw, (free + 1)));
@@ -108,6 +127,31 @@ contract EscrowTest is World {
         failsFrom(actor(REQUESTER), abi.encodeCall(Hub.deposit, (1)));
         signAndMatch(orders());
         failsFrom(actor(REQUESTER), abi.encodeCall(Hub.withdraw, (free)));
+    }
+
+    function test_allowances_grow_and_shrink() public {
+        address to = address(0x70);
+        vm.prank(rich);
+        hub.increaseAllowance(to, 5);
+        vm.prank(rich);
+        hub.decreaseAllowance(to, 2);
+        vm.assertEq(hub.allowance(rich, to), 3, "5 - 2");
+        failsFrom(rich, abi.encodeCall(Hub.decreaseAllowance, (to, 4)));
+        failsFrom(rich, abi.encodeCall(Hub.approve, (address(0), 1)));
+    }
+
+    function test_tokens_sent_without_a_deposit_are_the_owners() public {
+        uint256 free = hub.balanceOf(rich);
+        vm.prank(rich);
+        rlc.transfer(address(hub), 11);
+        vm.prank(actor(ANYONE));
+        (bool done,) = address(hub).call(abi.encodeCall(HubAdmin.recover, ()));
+        vm.assertFalse(done, "the owner's only");
+        vm.prank(rich);
+        HubAdmin(address(hub)).recover();
+        vm.assertEq(hub.balanceOf(rich), free + 11, "credited");
+        held();
+        failsFrom(rich, abi.encodeCall(Hub.depositFor, (1, address(0))));
     }
 
     function test_free_money_is_a_token() public {

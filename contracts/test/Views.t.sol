@@ -30,6 +30,9 @@ struct LegacyTask {
 /// Chapters 1.2 and 1.10: settings, and the same facts as structs and as the old flat tuples.
 contract ViewsTest is World {
     function test_settings() public view {
+        vm.assertEq(hub.name(), "Staked RLC", "name");
+        vm.assertEq(hub.symbol(), "SRLC", "symbol");
+        vm.assertEq(hub.decimals(), 9, "decimals");
         vm.assertEq(hub.contribution_deadline_ratio(), 7, "contribution");
         vm.assertEq(hub.reveal_deadline_ratio(), 2, "reveal");
         vm.assertEq(hub.final_deadline_ratio(), 10, "final");

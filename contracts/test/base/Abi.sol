@@ -111,6 +111,9 @@ interface Hub {
     function withdraw(uint256 amount) external returns (bool);
     function withdrawTo(uint256 amount, address target) external returns (bool);
     function receiveApproval(address sender, uint256 amount, address token, bytes calldata data) external returns (bool);
+    function name() external view returns (string memory);
+    function symbol() external view returns (string memory);
+    function decimals() external view returns (uint8);
     function totalSupply() external view returns (uint256);
     function balanceOf(address account) external view returns (uint256);
     function frozenOf(address account) external view returns (uint256);
@@ -119,6 +122,8 @@ interface Hub {
     function approve(address spender, uint256 amount) external returns (bool);
     function transferFrom(address from, address to, uint256 amount) external returns (bool);
     function approveAndCall(address spender, uint256 amount, bytes calldata data) external returns (bool);
+    function increaseAllowance(address spender, uint256 amount) external returns (bool);
+    function decreaseAllowance(address spender, uint256 amount) external returns (bool);
 }
 
 /// The calls that only the owner of the hub may make.
@@ -129,6 +134,8 @@ interface HubAdmin {
         external
         returns (uint256);
     function transferOwnership(address to) external;
+    function importScore(address worker) external;
+    function recover() external returns (uint256);
 }
 
 /// The old views, for clients built against version 5. They answer flat tuples, too long to be decoded here but as bytes.

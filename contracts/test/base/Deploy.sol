@@ -29,6 +29,8 @@ abstract contract Deploy is Actors {
 
     /// Where the hub must lie; zero for anywhere.
     address internal hubAddress;
+    /// Where old scores are imported from; zero for nowhere.
+    address internal previousHub;
 
     function deploy() internal {
         string memory plan = vm.readFile("artifacts/deploy.json");
@@ -93,7 +95,7 @@ abstract contract Deploy is Actors {
                 address(appRegistry),
                 address(datasetRegistry),
                 address(poolRegistry),
-                address(0)
+                previousHub
             );
     }
 
