@@ -8,11 +8,22 @@
 //!
 //! | room | what it holds |
 //! |---|---|
+//! | [`cli`] | one file per subcommand: arguments in, calls, printing out |
+//! | [`config`] | file, environment and flags: checked settings |
 //! | [`poco`] | the protocol as pure functions: ids, digests, seals, orders, consensus, rewards |
 //! | [`dapp`] | what a task asks for: iexec.json, deal params, one adapter per container contract |
+//! | [`chain`] | everything JSON-RPC: endpoint, hub, follower of events, sender of transactions |
 //! | [`inputs`] | download and unpack |
 //! | [`container`] | images, sandbox, engines |
 //! | [`results`] | digest of the output, archive, stores |
+//! | [`ledger`] | SQLite: tasks, digests, cursors |
+//! | [`task`] | the life of one task: its states, and the runner that moves it |
+//! | [`worker`] | the operator's daemon |
+//! | [`pool`] | the workerpool's daemon and its HTTP interface |
+//! | [`solo`] | pool and workers in one process |
+//! | [`requester`] | register an app, strike a deal, fetch a result |
+//! | [`devnet`], [`demo`] | a local chain; everything at once |
+//! | [`observe`] | one function per event: what is logged |
 //!
 //! `docs/architecture.md` says who may know whom; `tests/architecture.rs` holds the code to it.
 
@@ -20,11 +31,19 @@
 #![warn(missing_docs, unreachable_pub)]
 
 pub mod chain;
+pub mod cli;
+pub mod config;
 pub mod container;
 pub mod dapp;
+pub mod demo;
 pub mod devnet;
 pub mod inputs;
 pub mod ledger;
 pub mod observe;
 pub mod poco;
+pub mod pool;
+pub mod requester;
 pub mod results;
+pub mod solo;
+pub mod task;
+pub mod worker;

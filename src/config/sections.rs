@@ -247,8 +247,8 @@ pub struct ContainerSection {
     pub cpus: Option<f64>,
     /// Processes of a container [default: 512]
     #[arg(long, env = "POCO_PIDS", value_name = "N", help_heading = "Container")]
-    pub pids: Option<i64>,
-    /// What a dapp may leave in its folder, inputs included [default: 4 GiB]
+    pub pids: Option<u32>,
+    /// What a dapp may leave in its folder, inputs included [default: 2 GiB]
     #[arg(long, env = "POCO_OUTPUT", value_name = "SIZE", help_heading = "Container")]
     pub output: Option<ByteSize>,
     /// How much of stdout and of stderr is kept [default: 16 MiB]

@@ -87,7 +87,7 @@ pub(super) async fn serve(
 async fn keep_door(shared: Arc<Shared>, mut asked: mpsc::Receiver<Asking>) {
     while let Some(Asking { task, worker, reply }) = asked.recv().await {
         let answer = admit(&shared, task, worker).await;
-        observe::worker_asked(task, worker, answer.as_ref().err());
+        observe::worker_asked(task, worker, answer.as_ref().err().map(|error| error as &dyn Fault));
         // The worker may have hung up; it asks again and gets the same answer.
         let _ = reply.send(answer);
     }

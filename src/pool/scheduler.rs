@@ -259,7 +259,7 @@ impl Shared {
                     entry.task = task;
                 }
             }
-            Err(error) => observe::pool_failed("viewTask", &error.into()),
+            Err(error) => observe::pool_failed("viewTask", &error),
         }
     }
 

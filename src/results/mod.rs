@@ -14,11 +14,13 @@ pub mod baseline;
 mod computed;
 mod digest;
 pub mod error;
+mod store;
 mod tree;
 
 pub use archive::Archive;
 pub use baseline::Baseline;
 pub use error::ResultError;
+pub use store::{Delivery, HttpStore, ResultStore, StoreError};
 pub use tree::{Kind, RelPath};
 
 use crate::dapp::{Folder, ProofRule, WorkArea};

@@ -2,10 +2,9 @@
 //!
 //! It does not decide who may fetch a result: the pool that keeps it does.
 
-use super::ResultError;
 use crate::poco::TaskId;
 use crate::poco::messages::{Denial, Envelope, Purpose};
-use crate::poco::signature;
+use crate::poco::{Class, Fault, signature};
 use alloy::primitives::{Address, B256, keccak256};
 use alloy::signers::local::PrivateKeySigner;
 use async_trait::async_trait;
@@ -32,11 +31,68 @@ pub struct Delivery {
     pub callback: Option<PathBuf>,
 }
 
+/// What keeps a result from being handed over.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The store does not answer.
+    #[error("the store at {store} does not answer: {reason}")]
+    Unreachable {
+        /// The store.
+        store: String,
+        /// What happened.
+        reason: String,
+    },
+    /// The store said no.
+    #[error("the store at {store} refuses the result: {reason}")]
+    Refused {
+        /// The store.
+        store: String,
+        /// Its reason.
+        reason: String,
+        /// Whether asking later may help.
+        retry: bool,
+    },
+    /// What is to be handed over is not there.
+    #[error("{path} cannot be read")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+}
+
+impl Fault for StoreError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Unreachable { .. } => "P-ST-001",
+            Self::Refused { .. } => "P-ST-002",
+            Self::Unreadable { .. } => "P-ST-003",
+        }
+    }
+
+    fn class(&self) -> Class {
+        match self {
+            Self::Unreachable { .. } | Self::Refused { retry: true, .. } => Class::Retry,
+            Self::Refused { .. } | Self::Unreadable { .. } => Class::GiveUp,
+        }
+    }
+
+    fn help(&self) -> String {
+        match self {
+            Self::Unreachable { .. } => "check that the pool is up; the result is offered until the final deadline",
+            Self::Refused { .. } => "the pool's reason says what to mend",
+            Self::Unreadable { .. } => "check owner and mode of the work folder, and who else writes there",
+        }
+        .into()
+    }
+}
+
 /// A place for results.
 #[async_trait]
 pub trait ResultStore: Send + Sync {
     /// Hands a result over and gives its place. Handing over twice is no error.
-    async fn put(&self, delivery: &Delivery) -> Result<String, ResultError>;
+    async fn put(&self, delivery: &Delivery) -> Result<String, StoreError>;
 }
 
 /// The store of a pool, by HTTP.
@@ -50,7 +106,7 @@ pub struct HttpStore {
 
 impl HttpStore {
     /// The store of `workerpool` at the URL `pool`; deliveries are signed with the worker's `key`.
-    pub fn new(pool: Url, chain_id: u64, workerpool: Address, key: PrivateKeySigner) -> Result<Self, ResultError> {
+    pub fn new(pool: Url, chain_id: u64, workerpool: Address, key: PrivateKeySigner) -> Result<Self, StoreError> {
         let client = Client::builder()
             .connect_timeout(CONNECT)
             .read_timeout(IDLE)
@@ -59,7 +115,7 @@ impl HttpStore {
         Ok(Self { client, pool, chain_id, workerpool, key })
     }
 
-    async fn send(&self, task: TaskId, purpose: Purpose, file: &Path) -> Result<String, ResultError> {
+    async fn send(&self, task: TaskId, purpose: Purpose, file: &Path) -> Result<String, StoreError> {
         let part = match purpose {
             Purpose::Callback => "callback",
             _ => "result",
@@ -67,12 +123,12 @@ impl HttpStore {
         let url = self
             .pool
             .join(&format!("v1/tasks/{task}/{part}"))
-            .map_err(|error| ResultError::StoreUnreachable { store: self.pool.to_string(), reason: error.to_string() })?;
+            .map_err(|error| StoreError::Unreachable { store: self.pool.to_string(), reason: error.to_string() })?;
         let (content, length) = hash_file(file, purpose).await?;
         let worker = self.key.address();
         let envelope = Envelope { chain_id: self.chain_id, workerpool: self.workerpool, task, worker };
         let signed = signature::sign(envelope.digest(purpose, content), &self.key)
-            .map_err(|error| ResultError::StoreRefused { store: self.pool.to_string(), reason: error.to_string(), retry: false })?;
+            .map_err(|error| StoreError::Refused { store: self.pool.to_string(), reason: error.to_string(), retry: false })?;
         let opened = tokio::fs::File::open(file).await.map_err(|source| unreadable(file, source))?;
         let body = Body::wrap_stream(tokio_util::io::ReaderStream::new(opened));
         let answer = self
@@ -94,7 +150,7 @@ impl HttpStore {
             reason: format!("it answered {status}"),
             retry: status.is_server_error(),
         });
-        Err(ResultError::StoreRefused {
+        Err(StoreError::Refused {
             store: self.pool.to_string(),
             reason: format!("{}: {}", denial.code, denial.reason),
             retry: denial.retry,
@@ -104,7 +160,7 @@ impl HttpStore {
 
 #[async_trait]
 impl ResultStore for HttpStore {
-    async fn put(&self, delivery: &Delivery) -> Result<String, ResultError> {
+    async fn put(&self, delivery: &Delivery) -> Result<String, StoreError> {
         if let Some(callback) = &delivery.callback {
             self.send(delivery.task, Purpose::Callback, callback).await?;
         }
@@ -113,7 +169,7 @@ impl ResultStore for HttpStore {
 }
 
 /// What the signature covers: keccak-256 of a callback, as the chain itself checks it; sha-256 of an archive.
-async fn hash_file(path: &Path, purpose: Purpose) -> Result<(B256, u64), ResultError> {
+async fn hash_file(path: &Path, purpose: Purpose) -> Result<(B256, u64), StoreError> {
     let mut file = tokio::fs::File::open(path).await.map_err(|source| unreadable(path, source))?;
     if purpose == Purpose::Callback {
         let mut bytes = Vec::new();
@@ -131,10 +187,10 @@ async fn hash_file(path: &Path, purpose: Purpose) -> Result<(B256, u64), ResultE
     }
 }
 
-fn unreachable(store: &Url, error: &reqwest::Error) -> ResultError {
-    ResultError::StoreUnreachable { store: store.to_string(), reason: crate::poco::chain_of(error) }
+fn unreachable(store: &Url, error: &reqwest::Error) -> StoreError {
+    StoreError::Unreachable { store: store.to_string(), reason: crate::poco::chain_of(error) }
 }
 
-fn unreadable(path: &Path, source: std::io::Error) -> ResultError {
-    ResultError::Unreadable { path: path.to_owned(), source }
+fn unreadable(path: &Path, source: std::io::Error) -> StoreError {
+    StoreError::Unreadable { path: path.to_owned(), source }
 }

@@ -10,7 +10,7 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::observe;
 use crate::pool::{Offer, Pool, PoolError, PoolSettings};
 use crate::poco::{Class, Fault, TaskId};
-use crate::results::{self, HttpStore, ResultError};
+use crate::results::{self, HttpStore, StoreError};
 use crate::task::{State, Terms, Tools, Watcher};
 use crate::worker::{PoolLink, Worker, WorkerError, WorkerSettings};
 use alloy::primitives::Address;
@@ -93,7 +93,7 @@ pub enum SoloError {
     Input(#[from] InputError),
     /// The store.
     #[error(transparent)]
-    Result(#[from] ResultError),
+    Store(#[from] StoreError),
     /// A daemon broke.
     #[error("a daemon broke: {0}")]
     Broke(#[from] tokio::task::JoinError),
@@ -108,7 +108,7 @@ impl SoloError {
             Self::Worker(error) => error,
             Self::Container(error) => error,
             Self::Input(error) => error,
-            Self::Result(error) => error,
+            Self::Store(error) => error,
             Self::Broke(_) => return None,
         })
     }

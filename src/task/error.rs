@@ -1,12 +1,12 @@
 //! What ends a task before its time.
 
 use crate::chain::ChainError;
-use crate::container::ContainerError;
+use crate::container::{ContainerError, FailedRun};
 use crate::dapp::DappError;
 use crate::inputs::InputError;
 use crate::ledger::LedgerError;
 use crate::poco::{Class, Fault, ResultDigest};
-use crate::results::ResultError;
+use crate::results::{ResultError, StoreError};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -62,32 +62,17 @@ pub enum TaskError {
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    /// The dapp said itself that it failed.
-    #[error("the dapp exited with {code}{}", tail(.stderr))]
-    Exit {
-        /// Its exit code.
-        code: i64,
+    /// The dapp did not end well.
+    #[error("{failed}{}", tail(.stderr))]
+    Run {
+        /// How it ended.
+        failed: FailedRun,
         /// The end of what it wrote to stderr.
         stderr: String,
     },
-    /// It ran longer than its category allows.
-    #[error("the dapp was still running after the {seconds} s of its category and was killed")]
-    Overran {
-        /// The category's time.
-        seconds: u64,
-    },
-    /// It wanted more memory than it is given.
-    #[error("the dapp was killed for want of memory: it may use {limit_bytes} bytes")]
-    OutOfMemory {
-        /// What it may use.
-        limit_bytes: u64,
-    },
-    /// It wrote more than is kept.
-    #[error("the dapp wrote more than {limit_bytes} bytes and was killed")]
-    OutputTooLarge {
-        /// What it may write.
-        limit_bytes: u64,
-    },
+    /// The result cannot be handed over.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// Another digest was signed for this task; this one never will be.
     #[error("this task's digest is {written} and can never be {found}")]
     SecondDigest {
@@ -121,14 +106,12 @@ impl Fault for TaskError {
             Self::Result(error) => error.code(),
             Self::Chain(error) => error.code(),
             Self::Ledger(error) => error.code(),
-            Self::Exit { .. } => "P-TA-001",
-            Self::Overran { .. } => "P-TA-002",
-            Self::OutOfMemory { .. } => "P-TA-003",
-            Self::OutputTooLarge { .. } => "P-TA-004",
-            Self::SecondDigest { .. } => "P-TA-005",
-            Self::Folder(_) => "P-TA-006",
-            Self::Row(_) => "P-TA-007",
-            Self::Stopping => "P-TA-008",
+            Self::Run { failed, .. } => failed.code(),
+            Self::Store(error) => error.code(),
+            Self::SecondDigest { .. } => "P-TA-001",
+            Self::Folder(_) => "P-TA-002",
+            Self::Row(_) => "P-TA-003",
+            Self::Stopping => "P-TA-004",
         }
     }
 
@@ -142,11 +125,9 @@ impl Fault for TaskError {
             Self::Ledger(error) => error.class(),
             Self::Folder(_) | Self::Row(_) => Class::Fatal,
             Self::Stopping => Class::Retry,
-            Self::Exit { .. }
-            | Self::Overran { .. }
-            | Self::OutOfMemory { .. }
-            | Self::OutputTooLarge { .. }
-            | Self::SecondDigest { .. } => Class::GiveUp,
+            Self::Run { failed, .. } => failed.class(),
+            Self::Store(error) => error.class(),
+            Self::SecondDigest { .. } => Class::GiveUp,
         }
     }
 
@@ -158,10 +139,8 @@ impl Fault for TaskError {
             Self::Result(error) => error.help(),
             Self::Chain(error) => error.help(),
             Self::Ledger(error) => error.help(),
-            Self::Exit { .. } => "run the image by hand with the same arguments and inputs; a failing run is never contributed".into(),
-            Self::Overran { .. } => "request a longer category, or less work".into(),
-            Self::OutOfMemory { .. } => "the operator sets the limit with `memory`; a dapp should say what it needs".into(),
-            Self::OutputTooLarge { .. } => "the operator sets the limit with `output`; remove what need not be kept".into(),
+            Self::Run { failed, .. } => failed.help(),
+            Self::Store(error) => error.help(),
             Self::SecondDigest { .. } => "the dapp is not deterministic; the first digest stands".into(),
             Self::Folder(_) => "check the owner, the mode and the free space of the work folder".into(),
             Self::Row(_) => "keep a copy of the ledger for a report".into(),

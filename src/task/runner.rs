@@ -166,7 +166,10 @@ impl Runner {
 
     /// Removes the task's folder. What cannot be removed is told and left: the task itself is over.
     async fn clean(&self) {
-        if let Err(error) = container::remove_area(&self.area).await {
+        let area = self.area.clone();
+        let cleared = steps::blocking(move || container::clear_area(&area)).await;
+        let cleared = cleared.and_then(|cleared| Ok(cleared?));
+        if let Err(error) = cleared {
             tracing::warn!(task = %self.job.task, %error, "the task's folder stays");
         }
     }

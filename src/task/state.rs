@@ -56,7 +56,9 @@ pub struct Ran {
     /// The outputs' folder before the run.
     pub baseline: Baseline,
     /// Whether stdout was longer than is kept.
-    pub stdout_truncated: bool,
+    pub stdout_cut: bool,
+    /// Whether stderr was longer than is kept.
+    pub stderr_cut: bool,
 }
 
 /// The digest is written; there will never be another.

@@ -9,7 +9,7 @@ mod run;
 
 pub(super) use contribute::contribute;
 pub(super) use deliver::deliver;
-pub(super) use prepare::prepare;
+pub(super) use prepare::{blocking, prepare};
 pub(super) use prove::prove;
 pub(super) use reveal::reveal;
 pub(super) use run::run;

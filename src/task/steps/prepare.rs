@@ -1,7 +1,7 @@
 //! Accepted → Prepared: image and inputs, side by side.
 
 use super::Step;
-use crate::container;
+use crate::container::{self, SandboxUser};
 use crate::dapp;
 use crate::inputs;
 use crate::results::Baseline;
@@ -13,22 +13,29 @@ pub(in crate::task) async fn prepare(runner: &Runner, accepted: Accepted) -> Ste
     let contract = dapp::contract_for(request);
     let plan = contract.plan(request)?;
     // Whatever an earlier attempt left is not an input.
-    container::remove_area(&runner.area).await?;
-    container::create_area(&runner.area).await?;
+    let area = runner.area.clone();
+    blocking(move || container::clear_area(&area)).await??;
 
-    let image = async { Ok(tools.engine.image(&plan.image, plan.checksum.as_ref()).await?) };
+    let image = async {
+        let found = tools.engine.image(&plan.image, plan.checksum.as_ref()).await;
+        found.map_err(TaskError::from)
+    };
     let files = async {
-        let limits = &tools.input_limits;
-        Ok(inputs::fetch_all(tools.fetch.as_ref(), &plan.inputs, &runner.area, limits, &runner.stop).await?)
+        let (fetch, limits) = (tools.fetch.as_ref(), &tools.input_limits);
+        let gathered = inputs::fetch_all(fetch, &plan.inputs, &runner.area, limits, &runner.stop).await;
+        gathered.map_err(TaskError::from)
     };
     let (image, (fetched, placed)) = tokio::select! {
         () = runner.stop.cancelled() => return Err(TaskError::Stopping),
         both = async { tokio::try_join!(image, files) } => both?,
     };
     let launch = contract.launch(request, &fetched, &image.config)?;
-    container::own_area(&runner.area).await?;
-    let outputs = runner.area.folder(launch.outputs);
-    let baseline = blocking(move || Baseline::take(&outputs)).await??;
+    let (area, mounts, outputs) = (runner.area.clone(), launch.mounts.clone(), launch.outputs);
+    let baseline = blocking(move || -> Result<_, TaskError> {
+        container::hand_over(&area, &mounts, SandboxUser::of_this_host())?;
+        Ok(Baseline::take(&area.folder(outputs))?)
+    })
+    .await??;
 
     let mut done = format!("image {}, contract {}", plan.image, contract.name());
     for what in placed {
@@ -38,7 +45,7 @@ pub(in crate::task) async fn prepare(runner: &Runner, accepted: Accepted) -> Ste
 }
 
 /// Hashing and walking belong on a thread that may block.
-pub(super) async fn blocking<T: Send + 'static>(
+pub(in crate::task) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, TaskError> {
     tokio::task::spawn_blocking(work).await.map_err(|error| TaskError::Folder(std::io::Error::other(error)))

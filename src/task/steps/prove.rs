@@ -3,17 +3,18 @@
 use super::Step;
 use super::prepare::blocking;
 use crate::ledger::Inserted;
-use crate::results::{self, Logs};
+use crate::results::{self, Left, Logs};
 use crate::task::runner::Runner;
 use crate::task::{Digested, Ran, State, TaskError};
 
 pub(in crate::task) async fn prove(runner: &Runner, ran: Ran) -> Step {
-    let Ran { accepted, launch, baseline, stdout_truncated } = ran;
-    let (area, policy) = (runner.area.clone(), runner.tools.proof_policy.clone());
-    let logs = Logs { stdout_truncated };
+    let Ran { accepted, launch, baseline, stdout_cut, stderr_cut } = ran;
+    let (area, policy) = (runner.area.clone(), runner.tools.proof_policy);
     let proof = blocking(move || -> Result<_, TaskError> {
-        let proof = results::prove(launch.proof, &area, launch.outputs, &baseline, &logs, &policy)?;
-        results::pack(&launch, &area, &baseline)?;
+        let logs = Logs { stdout_cut, stderr_cut };
+        let left = Left { area: &area, outputs: launch.outputs, baseline: &baseline, logs };
+        let proof = results::prove(&left, launch.proof, &policy)?;
+        results::pack(&left, launch.proof, &policy)?;
         if let Some(callback) = &proof.callback {
             std::fs::write(area.callback(), callback).map_err(TaskError::Folder)?;
         }

@@ -2,7 +2,7 @@
 
 use super::Step;
 use super::prepare::blocking;
-use crate::container::{Exit, Limits, RunSpec};
+use crate::container::{FailedRun, Labels, Limits, Outcome, RunSpec, SandboxUser};
 use crate::task::runner::Runner;
 use crate::task::{Prepared, Ran, State, TaskError};
 use std::io::{Read, Seek, SeekFrom};
@@ -13,30 +13,25 @@ use std::time::Duration;
 const LAST_WORDS: u64 = 400;
 
 pub(in crate::task) async fn run(runner: &Runner, prepared: Prepared) -> Step {
-    let seconds = runner.job.timeref;
-    let limits = Limits { wall_clock: Duration::from_secs(seconds), ..runner.tools.container_limits.clone() };
     let Prepared { accepted, image, launch, baseline } = prepared;
+    let wall_clock = Duration::from_secs(runner.job.timeref);
     let spec = RunSpec {
-        task: runner.job.task.to_string(),
-        worker: runner.tools.wallet.to_string(),
-        image: image.id.clone(),
+        labels: Labels { task: runner.job.task.to_string(), worker: runner.tools.wallet.to_string() },
+        image,
         launch: launch.clone(),
         area: runner.area.clone(),
-        limits: limits.clone(),
+        user: SandboxUser::of_this_host(),
+        limits: Limits { wall_clock, ..runner.tools.container_limits.clone() },
     };
     let outcome = runner.tools.engine.run(&spec, &runner.stop).await?;
-    match outcome.exit {
-        Exit::Exited(0) => {
-            let ran = Ran { accepted, launch, baseline, stdout_truncated: outcome.stdout_truncated };
-            Ok((State::Ran(ran), format!("the dapp ran {:.1} s", outcome.duration.as_secs_f64())))
+    match outcome.verdict() {
+        Ok(()) => {
+            let Outcome { stdout_truncated: stdout_cut, stderr_truncated: stderr_cut, duration, .. } = outcome;
+            let ran = Ran { accepted, launch, baseline, stdout_cut, stderr_cut };
+            Ok((State::Ran(ran), format!("the dapp ran {:.1} s", duration.as_secs_f64())))
         }
-        Exit::Exited(code) => {
-            Err(TaskError::Exit { code, stderr: last_words(runner.area.stderr()).await? })
-        }
-        Exit::TimedOut => Err(TaskError::Overran { seconds }),
-        Exit::OutOfMemory => Err(TaskError::OutOfMemory { limit_bytes: limits.memory_bytes }),
-        Exit::OutputTooLarge => Err(TaskError::OutputTooLarge { limit_bytes: limits.output_bytes }),
-        Exit::Cancelled => Err(TaskError::Stopping),
+        Err(FailedRun::Cancelled) => Err(TaskError::Stopping),
+        Err(failed) => Err(TaskError::Run { failed, stderr: last_words(runner.area.stderr()).await? }),
     }
 }
 
