@@ -278,7 +278,7 @@ fn empty_and_many_inputs_and_the_two_sources_of_variables() {
 
 fn dataset(multiaddr: &str, checksum: u8) -> DatasetFacts {
     DatasetFacts {
-        address: Address::repeat_byte(0xAb),
+        address: Address::repeat_byte(0xab),
         multiaddr: multiaddr.into(),
         checksum: [checksum; 32],
     }
