@@ -54,75 +54,77 @@ fn fill(
     policy: &Policy,
 ) -> Result<Vec<RelPath>, ResultError> {
     let tree = Tree::open(&left.area.folder(left.outputs))?;
-    let logs = [("stdout", left.area.stdout()), ("stderr", left.area.stderr())];
+    let logs = open_logs(left)?;
     // The live contract's worker writes its logs over the dapp's files of those names; the classic contract's dapp
     // keeps its own, and the logs take the next free name.
-    let replace = matches!(rule, ProofRule::ComputedJson { .. });
-    let mut logs_open = Vec::new();
-    for (stem, path) in logs {
-        if let Some(file) = own_file(&path)? {
-            if file.metadata().map_err(io(stem))?.len() > 0 {
-                logs_open.push((stem, file));
-            }
-        }
-    }
     let replaced = |node: &Node| {
-        replace && logs_open.iter().any(|(stem, _)| node.path.as_bytes() == format!("{stem}.txt").as_bytes())
+        matches!(rule, ProofRule::ComputedJson { .. })
+            && logs.iter().any(|(stem, _)| node.path.as_bytes() == format!("{stem}.txt").as_bytes())
     };
     let mut names = BTreeSet::new();
     let mut left_out = Vec::new();
     let mut room = policy.max_bytes;
     for node in tree.walk(policy.max_files)? {
-        let name = node.path.archive_name();
-        // Only an escaped name can meet another one; the one that comes first is kept.
-        if names.contains(&name) {
-            left_out.push(node.path.clone());
-            continue;
-        }
         let skip = match node.kind {
             Kind::Dir => left.baseline.has(&node),
-            Kind::Special => {
-                left_out.push(node.path.clone());
-                true
-            }
+            Kind::Special => false,
             Kind::File | Kind::Link => replaced(&node) || !left.baseline.is_changed(&tree, &node)?,
         };
         if skip {
             continue;
         }
-        match node.kind {
-            Kind::Dir => zip.add_directory(&name, options(node.mode, 0)).map_err(zip_io)?,
-            Kind::Link => {
-                let target = tree.target(&node.path)?;
-                match String::from_utf8(target) {
-                    Ok(target) if stays_inside(&node.path, &target) => {
-                        zip.add_symlink(&name, target, options(0o777, 0)).map_err(zip_io)?;
-                    }
-                    _ => {
-                        left_out.push(node.path.clone());
-                        continue;
-                    }
-                }
-            }
-            Kind::File | Kind::Special => {
-                let limit = ResultError::TooLarge { limit_bytes: policy.max_bytes };
-                room = room.checked_sub(node.size).ok_or(limit)?;
-                let file = tree.file(&node.path)?.take(node.size);
-                write(zip, &name, options(node.mode, node.size), file)?;
-            }
+        if node.kind == Kind::File {
+            let limit = ResultError::TooLarge { limit_bytes: policy.max_bytes };
+            room = room.checked_sub(node.size).ok_or(limit)?;
         }
-        names.insert(name);
+        // Only an escaped name can meet another one; the one that comes first is kept.
+        let name = node.path.archive_name();
+        if !names.contains(&name) && entry(zip, &tree, &node, &name)? {
+            names.insert(name);
+        } else {
+            left_out.push(node.path);
+        }
     }
-    for (stem, file) in logs_open {
+    for (stem, file) in logs {
         let numbered = (2_u64..).map(|n| format!("{stem}.{n}.txt"));
         let mut candidates = std::iter::once(format!("{stem}.txt")).chain(numbered);
         if let Some(name) = candidates.find(|name| !names.contains(name)) {
             let size = file.metadata().map_err(io(stem))?.len();
             write(zip, &name, options(0o644, size), file)?;
-            names.insert(name);
         }
     }
     Ok(left_out)
+}
+
+/// The kept stdout and stderr, those of them that are not empty.
+fn open_logs(left: &Left<'_>) -> Result<Vec<(&'static str, File)>, ResultError> {
+    let mut logs = Vec::new();
+    for (stem, path) in [("stdout", left.area.stdout()), ("stderr", left.area.stderr())] {
+        if let Some(file) = own_file(&path)?
+            && file.metadata().map_err(io(stem))?.len() > 0
+        {
+            logs.push((stem, file));
+        }
+    }
+    Ok(logs)
+}
+
+/// Writes one entry; false when it is of a sort that is left out.
+fn entry(zip: &mut Writer<'_>, tree: &Tree, node: &Node, name: &str) -> Result<bool, ResultError> {
+    match node.kind {
+        Kind::Dir => zip.add_directory(name, options(node.mode, 0)).map_err(zip_io)?,
+        Kind::File => {
+            write(zip, name, options(node.mode, node.size), tree.file(&node.path)?.take(node.size))?
+        }
+        Kind::Link => match String::from_utf8(tree.target(&node.path)?) {
+            Ok(target) if stays_inside(&node.path, &target) => {
+                zip.add_symlink(name, target, options(0o777, 0)).map_err(zip_io)?;
+            }
+            _ => return Ok(false),
+        },
+        Kind::Special => return Ok(false),
+    }
+    Ok(true)
 }
 
 fn write(
