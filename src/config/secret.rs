@@ -60,6 +60,7 @@ fn from_file(path: &Path) -> Result<PrivateKeySigner, ConfigError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::poco::Fault;
 
     const KEY: &str = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
 

@@ -3,7 +3,7 @@
 use super::reserve::Reserve;
 use super::{PoolLink, WorkerError};
 use crate::chain::{Event, Follower, Happening, Scope};
-use crate::dapp;
+use crate::dapp::{self, DappError, Request};
 use crate::observe;
 use crate::poco::{Class, Fault, TaskId, TaskStatus};
 use crate::task::{Accepted, End, Job, Refusal, Runner, State, TaskError, Terms, Tools, refusal};
@@ -50,7 +50,7 @@ struct Outcome {
 }
 
 enum Taken {
-    Ended(End),
+    Ended,
     /// Another time, perhaps.
     Later(String),
     /// Not this one.
@@ -175,7 +175,7 @@ impl Worker {
         self.reserve.release(task);
         self.rings.remove(&task);
         match result {
-            Ok(Taken::Ended(_)) => {}
+            Ok(Taken::Ended) => {}
             Ok(Taken::No(why)) => observe::task_dropped(wallet, task, &why),
             Ok(Taken::Later(why)) => {
                 observe::task_dropped(wallet, task, &why);
@@ -190,6 +190,12 @@ impl Worker {
         }
         Ok(())
     }
+}
+
+/// Whether what is asked can be understood and may be done.
+fn asked(request: &Request) -> Result<(), DappError> {
+    dapp::check_kind(&request.app)?;
+    dapp::contract_for(request).plan(request).map(drop)
 }
 
 /// One attempt at a task.
@@ -254,7 +260,7 @@ impl Attempt {
         let refused = refusal(&job.deal, job.timeref, job.contribution_deadline, &account, &self.terms, now);
         let refused = match refused {
             Some(refused) => Some(refused),
-            None => dapp::contract_for(&job.request).plan(&job.request).err().map(Refusal::from),
+            None => asked(&job.request).err().map(Refusal::from),
         };
         if let Some(refused) = refused {
             let end = End::Refused { code: refused.code().into(), reason: refused.to_string() };
@@ -327,6 +333,6 @@ impl Attempt {
         if let Err(error) = told {
             observe::worker_failed(self.tools.wallet, "telling the pool", &error);
         }
-        Ok(Taken::Ended(end))
+        Ok(Taken::Ended)
     }
 }
