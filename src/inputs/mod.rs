@@ -1,1 +1,27 @@
-//! To be built.
+//! Download and unpack: what a task names by URL becomes files in its folders.
+//!
+//! ```text
+//! Input ──▶ name ──▶ Fetch (GET into downloads/) ──▶ sha-256 ──▶ what is it? ──┬─▶ file, kept under its name
+//!                                                                              └─▶ zip, unpacked at the root
+//! ```
+//!
+//! This room writes below the task's own folder and nowhere else; [`fetch_all`] is its only door. Every input is
+//! taken for hostile. It does not decide what is fetched (`dapp` does), does not hand the files to the
+//! container's user (`container` does), and prints nothing: what was done with each input is returned as
+//! [`Placed`].
+
+mod archive;
+mod error;
+mod fetch;
+mod gather;
+mod limits;
+mod name;
+mod place;
+mod unpack;
+
+pub use archive::ArchiveKind;
+pub use error::{EntryFault, InputError};
+pub use fetch::{Fetch, HttpFetch};
+pub use gather::{Placed, fetch_all};
+pub use limits::Limits;
+pub use name::{check_name, name_from_url};

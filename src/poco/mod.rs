@@ -3,6 +3,8 @@
 //! Every rule names the function of the PoCo contracts that it mirrors; the golden vectors of iExec's own
 //! contracts hold for it.
 
+pub mod fault;
 pub mod ids;
 
+pub use fault::{Class, Fault};
 pub use ids::{DealId, OrderHash, ResultDigest, ResultHash, ResultSeal, TaskId};
