@@ -1,1 +1,35 @@
-//! To be built.
+//! Images and the sandbox: from an image's name and a [`Launch`](crate::dapp::Launch) to an exit.
+//!
+//! ```text
+//! ImageRef ──▶ Engine::image (present, else pulled; digest checked) ──▶ Image ─┐
+//! Launch ──────────────────────────────────────────────────────────────────────┴▶ RunSpec ──▶ Engine::run
+//!
+//! run: create ─▶ attach ─▶ start ─▶ wait ─┬─ exited ──────────────┐
+//!                                         ├─ time is up ─▶ kill ──┤
+//!                                         ├─ called off ─▶ kill ──┼─▶ outcome ─▶ remove, on every path
+//!                                         └─ output flood ▶ kill ─┘
+//! ```
+//!
+//! The engine owns containers and images; this room owns nothing between two calls. What a run leaves lies in the
+//! task's folders, which [`clear_area`] removes. It judges no digest and knows no chain: a container is found
+//! again by its labels alone.
+
+mod docker;
+mod engine;
+mod error;
+mod folders;
+mod image;
+mod logs;
+mod outcome;
+mod sandbox;
+mod spec;
+mod watch;
+
+pub use docker::DockerEngine;
+pub use engine::{Engine, EngineVersion};
+pub use error::ContainerError;
+pub use folders::{clear_area, hand_over};
+pub use image::Image;
+pub use outcome::{Exit, FailedRun, Outcome};
+pub use sandbox::{HOSTNAME, LABEL_TASK, LABEL_WORKER};
+pub use spec::{Labels, Limits, RunSpec, SandboxUser};

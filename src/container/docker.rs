@@ -1,0 +1,103 @@
+//! The Engine API of Docker, spoken by bollard.
+
+mod pull;
+mod run;
+
+use super::{ContainerError, Engine, EngineVersion, Image, Outcome, RunSpec, sandbox};
+use crate::dapp::{ImageDigest, ImageRef};
+use bollard::Docker;
+use bollard::errors::Error as ApiError;
+use bollard::query_parameters::{ListContainersOptionsBuilder, RemoveContainerOptionsBuilder};
+use futures_util::future::BoxFuture;
+use tokio_util::sync::CancellationToken;
+
+/// A Docker engine, or one that speaks its API.
+#[derive(Clone, Debug)]
+pub struct DockerEngine {
+    docker: Docker,
+}
+
+impl DockerEngine {
+    /// The engine that `DOCKER_HOST` names, else the one on the usual socket. Its version of the API is settled here:
+    /// bollard speaks a newer one than older engines accept.
+    ///
+    /// # Errors
+    /// [`ContainerError::Away`].
+    pub async fn connect() -> Result<Self, ContainerError> {
+        let docker = Docker::connect_with_defaults().map_err(|source| ContainerError::Away { source })?;
+        let docker = docker.negotiate_version().await.map_err(|source| ContainerError::Away { source })?;
+        Ok(Self { docker })
+    }
+
+    /// Removes a container whatever it does, with its anonymous volumes. One that is gone already is no error.
+    async fn remove(&self, id: &str) -> Result<(), ContainerError> {
+        let options = RemoveContainerOptionsBuilder::new().force(true).v(true).build();
+        match self.docker.remove_container(id, Some(options)).await {
+            // Gone, or another's removal is under way.
+            Err(error) if matches!(status_of(&error), Some(404 | 409)) => Ok(()),
+            done => done.map_err(|source| ContainerError::Engine { doing: "remove a container", source }),
+        }
+    }
+
+    async fn sweep(&self, worker: &str, task: Option<&str>) -> Result<usize, ContainerError> {
+        let mut labels = vec![format!("{}={worker}", sandbox::LABEL_WORKER)];
+        labels.extend(task.map(|task| format!("{}={task}", sandbox::LABEL_TASK)));
+        let filters = std::collections::HashMap::from([("label".to_owned(), labels)]);
+        let options = ListContainersOptionsBuilder::new().all(true).filters(&filters).build();
+        let found = self
+            .docker
+            .list_containers(Some(options))
+            .await
+            .map_err(|source| ContainerError::Engine { doing: "list containers", source })?;
+        for container in &found {
+            if let Some(id) = &container.id {
+                self.remove(id).await?;
+            }
+        }
+        Ok(found.len())
+    }
+}
+
+impl Engine for DockerEngine {
+    fn version(&self) -> BoxFuture<'_, Result<EngineVersion, ContainerError>> {
+        Box::pin(async {
+            let said = self.docker.version().await.map_err(|source| ContainerError::Away { source })?;
+            Ok(EngineVersion {
+                engine: said.version.unwrap_or_default(),
+                api: said.api_version.unwrap_or_default(),
+            })
+        })
+    }
+
+    fn image<'a>(
+        &'a self,
+        reference: &'a ImageRef,
+        checksum: Option<&'a ImageDigest>,
+    ) -> BoxFuture<'a, Result<Image, ContainerError>> {
+        Box::pin(self.find_image(reference, checksum))
+    }
+
+    fn run<'a>(
+        &'a self,
+        spec: &'a RunSpec,
+        cancel: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<Outcome, ContainerError>> {
+        Box::pin(self.run_container(spec, cancel))
+    }
+
+    fn sweep<'a>(
+        &'a self,
+        worker: &'a str,
+        task: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<usize, ContainerError>> {
+        Box::pin(self.sweep(worker, task))
+    }
+}
+
+/// The status of an answer, when there was one.
+fn status_of(error: &ApiError) -> Option<u16> {
+    match error {
+        ApiError::DockerResponseServerError { status_code, .. } => Some(*status_code),
+        _ => None,
+    }
+}

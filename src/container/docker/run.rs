@@ -1,0 +1,222 @@
+//! The life of one container, from creation to removal.
+
+use super::super::logs::Capture;
+use super::super::watch::Watch;
+use super::super::{ContainerError, Exit, Outcome, RunSpec, hand_over, sandbox};
+use super::{DockerEngine, status_of};
+use crate::dapp::{ImageRef, WorkArea};
+use bollard::container::AttachContainerResults;
+use bollard::errors::Error as ApiError;
+use bollard::query_parameters::{
+    AttachContainerOptionsBuilder, KillContainerOptionsBuilder, WaitContainerOptionsBuilder,
+};
+use futures_util::StreamExt;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::Duration;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+/// Time for a killed container to end; SIGKILL needs none, but a stuck disk does.
+const DEATH: Duration = Duration::from_secs(10);
+/// Time for the last words of a container that has ended.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+/// How often the engine is asked again whether a kill was the kernel's: it learns so after the end itself.
+const OOM_LOOKS: usize = 3;
+/// Pause before the engine is asked the same again.
+const PAUSE: Duration = Duration::from_millis(100);
+/// Status of a process ended by SIGKILL.
+const KILLED: i64 = 137;
+
+/// What ended the waiting.
+enum End {
+    Exited(i64),
+    Killed(Exit),
+}
+
+impl DockerEngine {
+    pub(super) async fn run_container(
+        &self,
+        spec: &RunSpec,
+        cancel: &CancellationToken,
+    ) -> Result<Outcome, ContainerError> {
+        let spec = &prepared(spec).await?;
+        let watch = Watch::over(writable_folders(spec), spec.limits.output_bytes).await;
+        let created = match self.docker.create_container(None, sandbox::body(spec)).await {
+            Ok(created) => created,
+            Err(source) if status_of(&source) == Some(404) => {
+                return Err(ContainerError::ImageMissing {
+                    reference: ImageRef::new(&spec.image.id),
+                    source,
+                });
+            }
+            Err(source) => return Err(not_started("create a container", source)),
+        };
+        let led = self.lead(&created.id, spec, &watch, cancel).await;
+        let removed = match self.remove(&created.id).await {
+            Ok(()) => true,
+            Err(_) => self.remove(&created.id).await.is_ok(),
+        };
+        led.map(|outcome| Outcome { removed, ..outcome })
+    }
+
+    /// From start to end. On any error the container may still run.
+    async fn lead(
+        &self,
+        id: &str,
+        spec: &RunSpec,
+        watch: &Watch,
+        cancel: &CancellationToken,
+    ) -> Result<Outcome, ContainerError> {
+        let mut capture = Capture::create(&spec.area, spec.limits.log_bytes).await?;
+        let mut attached = self.attach(id).await?;
+        self.docker
+            .start_container(id, None)
+            .await
+            .map_err(|source| not_started("start a container", source))?;
+        let started = Instant::now();
+
+        let (ended, over) = oneshot::channel();
+        let listening = async {
+            let pump = capture.pump(&mut attached.output);
+            tokio::select! {
+                done = pump => done,
+                _ = async {
+                    let _ = over.await;
+                    sleep(LAST_WORDS).await;
+                } => Ok(()),
+            }
+        };
+        let watching = async {
+            let end = self.await_end(id, spec, watch, cancel).await?;
+            let duration = started.elapsed();
+            // The listener may be done already, and then nobody waits for this.
+            let _ = ended.send(());
+            Ok::<_, ContainerError>((end, duration))
+        };
+        let ((), (end, duration)) = tokio::try_join!(listening, watching)?;
+
+        let exit = match end {
+            End::Killed(exit) => exit,
+            End::Exited(status) if status != 0 && self.was_out_of_memory(id, status).await? => {
+                Exit::OutOfMemory
+            }
+            End::Exited(_) if watch.is_exceeded().await => Exit::OutputTooLarge,
+            End::Exited(status) => Exit::Exited(status),
+        };
+        let (stdout_truncated, stderr_truncated) = capture.finish().await?;
+        Ok(Outcome { exit, duration, stdout_truncated, stderr_truncated, removed: false })
+    }
+
+    async fn attach(&self, id: &str) -> Result<AttachContainerResults, ContainerError> {
+        let options = AttachContainerOptionsBuilder::new().stream(true).stdout(true).stderr(true).build();
+        self.docker
+            .attach_container(id, Some(options))
+            .await
+            .map_err(|source| ContainerError::Engine { doing: "attach to a container", source })
+    }
+
+    /// Waits for the end, and brings it about when time, space or the task itself runs out.
+    async fn await_end(
+        &self,
+        id: &str,
+        spec: &RunSpec,
+        watch: &Watch,
+        cancel: &CancellationToken,
+    ) -> Result<End, ContainerError> {
+        let exit = tokio::select! {
+            biased;
+            status = self.wait(id) => return status.map(End::Exited),
+            () = cancel.cancelled() => Exit::Cancelled,
+            () = sleep(spec.limits.wall_clock) => Exit::TimedOut,
+            () = watch.exceeded() => Exit::OutputTooLarge,
+        };
+        self.kill(id).await?;
+        match timeout(DEATH, self.wait(id)).await {
+            Ok(status) => status.map(|_| End::Killed(exit)),
+            Err(_) => Err(ContainerError::Undead),
+        }
+    }
+
+    /// The status that the container ends with.
+    async fn wait(&self, id: &str) -> Result<i64, ContainerError> {
+        let options = WaitContainerOptionsBuilder::new().condition("not-running").build();
+        loop {
+            let mut answer = std::pin::pin!(self.docker.wait_container(id, Some(options.clone())));
+            return match answer.next().await {
+                Some(Ok(ended)) => Ok(ended.status_code),
+                Some(Err(ApiError::DockerContainerWaitError { code, .. })) => Ok(code),
+                // Some engines answer at the end only, long after the client's own patience.
+                Some(Err(ApiError::RequestTimeoutError)) => continue,
+                None => {
+                    sleep(PAUSE).await;
+                    continue;
+                }
+                Some(Err(source)) => Err(ContainerError::Engine { doing: "wait for a container", source }),
+            };
+        }
+    }
+
+    async fn kill(&self, id: &str) -> Result<(), ContainerError> {
+        let options = KillContainerOptionsBuilder::new().signal("SIGKILL").build();
+        match self.docker.kill_container(id, Some(options)).await {
+            // It has ended meanwhile.
+            Err(error) if matches!(status_of(&error), Some(404 | 409)) => Ok(()),
+            done => done.map_err(|source| ContainerError::Engine { doing: "kill a container", source }),
+        }
+    }
+
+    async fn was_out_of_memory(&self, id: &str, status: i64) -> Result<bool, ContainerError> {
+        for _ in 0..OOM_LOOKS {
+            let found = self
+                .docker
+                .inspect_container(id, None)
+                .await
+                .map_err(|source| ContainerError::Engine { doing: "look at a container", source })?;
+            if found.state.and_then(|state| state.oom_killed).unwrap_or(false) {
+                return Ok(true);
+            }
+            if status != KILLED {
+                break;
+            }
+            sleep(PAUSE).await;
+        }
+        Ok(false)
+    }
+}
+
+/// The run with absolute paths, which an engine demands, and with its folders ready.
+async fn prepared(spec: &RunSpec) -> Result<RunSpec, ContainerError> {
+    let disk = |path: &Path, source| ContainerError::Disk { path: path.to_path_buf(), source };
+    let root = std::path::absolute(spec.area.root()).map_err(|e| disk(spec.area.root(), e))?;
+    let spec = RunSpec { area: WorkArea::new(root), ..spec.clone() };
+    let making = tokio::task::spawn_blocking(move || {
+        hand_over(&spec.area, &spec.launch.mounts, spec.user)?;
+        let hosts = sandbox::hosts_file(&spec);
+        std::fs::write(&hosts, sandbox::HOSTS).map_err(|e| disk(&hosts, e))?;
+        // Whatever the umask of this process: the dapp's user reads it.
+        std::fs::set_permissions(&hosts, std::fs::Permissions::from_mode(0o644))
+            .map_err(|e| disk(&hosts, e))?;
+        Ok(spec)
+    });
+    match making.await {
+        Ok(done) => done,
+        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    }
+}
+
+fn writable_folders(spec: &RunSpec) -> Vec<std::path::PathBuf> {
+    let mounts = spec.launch.mounts.iter().filter(|mount| mount.writable);
+    mounts.map(|mount| spec.area.folder(mount.folder)).collect()
+}
+
+/// The engine answers 4xx for what is wrong with the image or the command, and 500 for its own troubles.
+fn not_started(doing: &'static str, source: ApiError) -> ContainerError {
+    match source {
+        ApiError::DockerResponseServerError { status_code: 400..=499, message } => {
+            ContainerError::NotStarted { reason: message }
+        }
+        source => ContainerError::Engine { doing, source },
+    }
+}

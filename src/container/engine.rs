@@ -1,0 +1,61 @@
+//! What runs containers: the seam to the outside.
+
+use super::{ContainerError, Image, Outcome, RunSpec};
+use crate::dapp::{ImageDigest, ImageRef};
+use futures_util::future::BoxFuture;
+use tokio_util::sync::CancellationToken;
+
+/// What an engine says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EngineVersion {
+    /// The engine's own version.
+    pub engine: String,
+    /// The version of its API.
+    pub api: String,
+}
+
+/// Something that runs containers.
+pub trait Engine: Send + Sync {
+    /// Asks the engine whether it is there.
+    ///
+    /// # Errors
+    /// [`ContainerError::Away`].
+    fn version(&self) -> BoxFuture<'_, Result<EngineVersion, ContainerError>>;
+
+    /// Makes sure that the image is here, pulling it when it is not, and that it is the one that `checksum` names.
+    /// Dropping the future ends the pull.
+    ///
+    /// # Errors
+    /// [`ContainerError::BadReference`], [`ContainerError::ImageMissing`], [`ContainerError::RegistryAway`],
+    /// [`ContainerError::PullBroken`], [`ContainerError::PullStalled`], [`ContainerError::WrongDigest`].
+    fn image<'a>(
+        &'a self,
+        reference: &'a ImageRef,
+        checksum: Option<&'a ImageDigest>,
+    ) -> BoxFuture<'a, Result<Image, ContainerError>>;
+
+    /// Hands the task's folders to the sandbox's user, runs one container from creation to removal, and leaves what
+    /// it printed in the area's `stdout` and `stderr`. Call it off by `cancel`; dropping the future instead leaves
+    /// the container to [`Engine::sweep`].
+    ///
+    /// # Errors
+    /// [`ContainerError::NotStarted`] when the image's program cannot be started, [`ContainerError::ImageMissing`]
+    /// when the image is gone, [`ContainerError::Disk`], [`ContainerError::Engine`]. However the dapp itself ends is
+    /// no error but an [`Outcome`].
+    fn run<'a>(
+        &'a self,
+        spec: &'a RunSpec,
+        cancel: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<Outcome, ContainerError>>;
+
+    /// Removes every container that an earlier life of this worker left, running or not; of one task only when it is
+    /// named. Returns how many there were.
+    ///
+    /// # Errors
+    /// [`ContainerError::Engine`].
+    fn sweep<'a>(
+        &'a self,
+        worker: &'a str,
+        task: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<usize, ContainerError>>;
+}

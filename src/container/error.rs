@@ -1,0 +1,152 @@
+//! What can go wrong around a container, each with a stable code. How a dapp ends is [`super::FailedRun`].
+
+use crate::dapp::{ImageDigest, ImageRef};
+use crate::poco::{Class, Fault};
+use bollard::errors::Error as ApiError;
+use std::path::PathBuf;
+
+/// What can go wrong around a container.
+#[derive(Debug, thiserror::Error)]
+pub enum ContainerError {
+    /// No engine answers.
+    #[error("no container engine answers")]
+    Away {
+        /// What the connection said.
+        #[source]
+        source: ApiError,
+    },
+    /// The image's name is none.
+    #[error("`{reference}` is not the name of an image")]
+    BadReference {
+        /// The name, with control characters escaped.
+        reference: String,
+    },
+    /// The image is not here, and its registry has none of that name for us.
+    #[error("the image {reference} is not here and its registry does not give it")]
+    ImageMissing {
+        /// The image.
+        reference: ImageRef,
+        /// What the registry said.
+        #[source]
+        source: ApiError,
+    },
+    /// The image is not here, and its registry does not answer.
+    #[error("the image {reference} is not here and its registry cannot be reached")]
+    RegistryAway {
+        /// The image.
+        reference: ImageRef,
+        /// What the engine said; none when it said nothing in time.
+        #[source]
+        source: Option<ApiError>,
+    },
+    /// A pull broke off.
+    #[error("the pull of {reference} broke off")]
+    PullBroken {
+        /// The image.
+        reference: ImageRef,
+        /// What the engine said.
+        #[source]
+        source: ApiError,
+    },
+    /// A pull made no progress.
+    #[error("the pull of {reference} made no progress for {seconds} s")]
+    PullStalled {
+        /// The image.
+        reference: ImageRef,
+        /// The time without progress.
+        seconds: u64,
+    },
+    /// The image is not the one that the chain names.
+    #[error("the image {reference} is {found}, but the chain names {wanted}")]
+    WrongDigest {
+        /// The image.
+        reference: ImageRef,
+        /// Its digests, separated by blanks.
+        found: String,
+        /// The digest on chain.
+        wanted: ImageDigest,
+    },
+    /// The image's program cannot be started.
+    #[error("the container cannot be started: {reason}")]
+    NotStarted {
+        /// What the engine said.
+        reason: String,
+    },
+    /// The engine failed at something else.
+    #[error("the engine failed to {doing}")]
+    Engine {
+        /// What it was asked to do.
+        doing: &'static str,
+        /// What it said.
+        #[source]
+        source: ApiError,
+    },
+    /// A container did not end when it was killed.
+    #[error("a container does not end, though it was killed")]
+    Undead,
+    /// This host's own disk failed.
+    #[error("cannot prepare or clear {path}")]
+    Disk {
+        /// What was being worked on.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl Fault for ContainerError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Away { .. } => "P-CO-001",
+            Self::BadReference { .. } => "P-CO-002",
+            Self::ImageMissing { .. } => "P-CO-003",
+            Self::RegistryAway { .. } => "P-CO-004",
+            Self::PullBroken { .. } => "P-CO-005",
+            Self::PullStalled { .. } => "P-CO-006",
+            Self::WrongDigest { .. } => "P-CO-007",
+            Self::NotStarted { .. } => "P-CO-008",
+            Self::Engine { .. } => "P-CO-009",
+            Self::Undead => "P-CO-010",
+            Self::Disk { .. } => "P-CO-011",
+        }
+    }
+
+    fn class(&self) -> Class {
+        match self {
+            Self::Away { .. }
+            | Self::RegistryAway { .. }
+            | Self::PullBroken { .. }
+            | Self::PullStalled { .. }
+            | Self::Engine { .. } => Class::Retry,
+            Self::BadReference { .. }
+            | Self::ImageMissing { .. }
+            | Self::WrongDigest { .. }
+            | Self::NotStarted { .. }
+            | Self::Undead
+            | Self::Disk { .. } => Class::GiveUp,
+        }
+    }
+
+    fn help(&self) -> String {
+        match self {
+            Self::Away { .. } => "start the engine, or name its socket in DOCKER_HOST",
+            Self::BadReference { .. } => "give the image as name:tag or name@sha256:digest",
+            Self::ImageMissing { .. } => {
+                "check the image's name and tag, that it is public, or build it on this host"
+            }
+            Self::RegistryAway { .. } | Self::PullBroken { .. } | Self::PullStalled { .. } => {
+                "check this host's way to the registry, or load the image here beforehand"
+            }
+            Self::WrongDigest { .. } => {
+                "register the app anew with the digest of its image, or push the right one"
+            }
+            Self::NotStarted { .. } => {
+                "check the image's entrypoint, its platform and the command line with `docker run`"
+            }
+            Self::Engine { .. } | Self::Undead => "look into the engine's own log",
+            Self::Disk { .. } => "check the free space and the rights of the work folder",
+        }
+        .into()
+    }
+}

@@ -1,0 +1,302 @@
+//! From a [`RunSpec`] to what the engine is told: every rule of the sandbox is here, and nothing else is.
+//!
+//! The dapp is a stranger's program. It gets no network, no privileges, no writable disk but its folders and a
+//! bounded `/tmp`, and nothing that differs from one worker to the next.
+//!
+//! Settled here:
+//! - `/tmp` is executable: programs that unpack themselves run from it, and `/iexec` is no different.
+//! - No init process: a container behaves as under `docker run`, a missing program is told by the engine and not by
+//!   status 127, and processes left over are bounded by the limit and die with the container.
+//! - An image's own volumes are mounted read-only, with the image's content: an engine would otherwise give each of
+//!   them unbounded writable disk.
+//! - An image's health check is not run.
+//! - `HOME` is `/tmp` unless somebody set it: the user has no entry in the image, and the root is not writable.
+
+use super::{Labels, Limits, RunSpec};
+use crate::dapp::EnvVar;
+use bollard::models::{
+    ContainerCreateBody, HealthConfig, HostConfig, HostConfigLogConfig, Mount, MountBindOptions,
+    MountBindOptionsPropagationEnum, MountType, ResourcesUlimits, RestartPolicy, RestartPolicyNameEnum,
+};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+/// The label that carries the task.
+pub const LABEL_TASK: &str = "poco.task";
+/// The label that carries the worker.
+pub const LABEL_WORKER: &str = "poco.worker";
+/// The host name that every dapp sees, so that no result depends on a container's id.
+pub const HOSTNAME: &str = "poco";
+
+/// `/etc/hosts`: a container without network gets an empty one, and programs expect localhost to resolve.
+pub(super) const HOSTS: &str = "127.0.0.1\tlocalhost poco\n::1\tlocalhost ip6-localhost ip6-loopback\n";
+
+const OPEN_FILES: i64 = 16_384;
+const SHM_BYTES: i64 = 64 * 1024 * 1024;
+/// Of the processes of this host, a dapp is the first to go when memory runs out.
+const OOM_SCORE: i64 = 500;
+
+/// Where the run's own `/etc/hosts` lies on this host.
+pub(super) fn hosts_file(spec: &RunSpec) -> PathBuf {
+    spec.area.root().join("hosts")
+}
+
+/// What the engine is told.
+pub(super) fn body(spec: &RunSpec) -> ContainerCreateBody {
+    ContainerCreateBody {
+        image: Some(spec.image.id.clone()),
+        cmd: spec.launch.command.clone(),
+        env: Some(env(spec)),
+        user: Some(format!("{}:{}", spec.user.uid, spec.user.gid)),
+        hostname: Some(HOSTNAME.into()),
+        network_disabled: Some(true),
+        attach_stdin: Some(false),
+        attach_stdout: Some(true),
+        attach_stderr: Some(true),
+        open_stdin: Some(false),
+        tty: Some(false),
+        stop_timeout: Some(0),
+        healthcheck: Some(HealthConfig { test: Some(vec!["NONE".into()]), ..Default::default() }),
+        labels: Some(labels(&spec.labels)),
+        host_config: Some(host(spec)),
+        ..Default::default()
+    }
+}
+
+fn host(spec: &RunSpec) -> HostConfig {
+    let limits = &spec.limits;
+    HostConfig {
+        readonly_rootfs: Some(true),
+        privileged: Some(false),
+        cap_drop: Some(vec!["ALL".into()]),
+        security_opt: Some(vec!["no-new-privileges".into()]),
+        ipc_mode: Some("private".into()),
+        shm_size: Some(SHM_BYTES),
+        tmpfs: Some(HashMap::from([("/tmp".into(), tmp_options(limits))])),
+        mounts: Some(mounts(spec)),
+        memory: Some(signed(limits.memory_bytes)),
+        memory_swap: Some(signed(limits.memory_bytes)),
+        pids_limit: Some(i64::from(limits.pids)),
+        nano_cpus: Some(nano_cpus(limits.cpus)),
+        ulimits: Some(vec![ulimit("nofile", OPEN_FILES), ulimit("core", 0)]),
+        oom_score_adj: Some(OOM_SCORE),
+        log_config: Some(log_config(limits)),
+        restart_policy: Some(RestartPolicy {
+            name: Some(RestartPolicyNameEnum::NO),
+            maximum_retry_count: None,
+        }),
+        auto_remove: Some(false),
+        init: Some(false),
+        ..Default::default()
+    }
+}
+
+/// The labels of a container, and the filter that finds it.
+pub(super) fn labels(labels: &Labels) -> HashMap<String, String> {
+    HashMap::from([
+        (LABEL_TASK.to_owned(), labels.task.clone()),
+        (LABEL_WORKER.to_owned(), labels.worker.clone()),
+    ])
+}
+
+fn env(spec: &RunSpec) -> Vec<String> {
+    let given = &spec.launch.env;
+    let home_is_set = given.iter().any(|var| var.name == "HOME")
+        || spec.image.config.env.iter().any(|var| var.starts_with("HOME="));
+    let home = (!home_is_set).then(|| EnvVar { name: "HOME".into(), value: "/tmp".into() });
+    home.iter().chain(given).map(|var| format!("{}={}", var.name, var.value)).collect()
+}
+
+fn mounts(spec: &RunSpec) -> Vec<Mount> {
+    let folders = spec
+        .launch
+        .mounts
+        .iter()
+        .map(|mount| bind(&spec.area.folder(mount.folder), mount.target, !mount.writable));
+    let hosts = bind(&hosts_file(spec), "/etc/hosts", true);
+    let volumes = spec.image.volumes.iter().filter(|path| !is_mounted(spec, path)).map(|path| Mount {
+        target: Some(path.clone()),
+        typ: Some(MountType::VOLUME),
+        read_only: Some(true),
+        ..Default::default()
+    });
+    folders.chain([hosts]).chain(volumes).collect()
+}
+
+/// Whether a path is taken by a mount of ours already.
+fn is_mounted(spec: &RunSpec, path: &str) -> bool {
+    let same = |target: &str| Path::new(target) == Path::new(path);
+    same("/tmp") || same("/etc/hosts") || spec.launch.mounts.iter().any(|mount| same(mount.target))
+}
+
+fn bind(source: &Path, target: &str, read_only: bool) -> Mount {
+    Mount {
+        source: Some(source.to_string_lossy().into_owned()),
+        target: Some(target.to_owned()),
+        typ: Some(MountType::BIND),
+        read_only: Some(read_only),
+        bind_options: Some(MountBindOptions {
+            propagation: Some(MountBindOptionsPropagationEnum::RPRIVATE),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+fn tmp_options(limits: &Limits) -> String {
+    format!("rw,exec,nosuid,nodev,size={},mode=1777", limits.tmp_bytes)
+}
+
+/// The engine's own copy of what is printed is bounded too, or a flood would fill its disk.
+fn log_config(limits: &Limits) -> HostConfigLogConfig {
+    let options = [("max-size", format!("{}b", limits.log_bytes.max(64 * 1024))), ("max-file", "1".into())];
+    HostConfigLogConfig {
+        typ: Some("json-file".into()),
+        config: Some(options.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()),
+    }
+}
+
+fn ulimit(name: &str, most: i64) -> ResourcesUlimits {
+    ResourcesUlimits { name: Some(name.into()), soft: Some(most), hard: Some(most) }
+}
+
+/// A float cast saturates, so that no number of cores can turn into none.
+fn nano_cpus(cpus: f64) -> i64 {
+    (cpus.max(0.01) * 1e9) as i64
+}
+
+fn signed(bytes: u64) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Image, SandboxUser};
+    use super::*;
+    use crate::dapp::{self, Folder, ImageConfig, Launch, ProofRule, RunAs, WorkArea};
+
+    fn spec() -> RunSpec {
+        RunSpec {
+            labels: Labels { task: "0xtask".into(), worker: "0xworker".into() },
+            image: Image {
+                id: "sha256:id".into(),
+                digests: vec![],
+                config: ImageConfig { env: vec!["PATH=/bin".into()], ..Default::default() },
+                volumes: vec!["/data".into(), "/iexec".into(), "/tmp/".into()],
+            },
+            launch: Launch {
+                mounts: vec![
+                    dapp::Mount { folder: Folder::Shared, target: "/iexec", writable: true },
+                    dapp::Mount { folder: Folder::In, target: "/iexec_in", writable: false },
+                ],
+                env: vec![EnvVar { name: "A".into(), value: "b=c".into() }],
+                command: Some(vec!["-i".into(), "a b".into()]),
+                user: RunAs::Worker,
+                outputs: Folder::Shared,
+                proof: ProofRule::Consensus { callback: false },
+            },
+            area: WorkArea::new("/area"),
+            user: SandboxUser { uid: 65_532, gid: 65_533 },
+            limits: Limits { cpus: 1.5, ..Limits::default() },
+        }
+    }
+
+    fn built() -> (ContainerCreateBody, HostConfig) {
+        let body = body(&spec());
+        let host = body.host_config.clone().unwrap();
+        (body, host)
+    }
+
+    #[test]
+    fn there_is_no_network_and_no_terminal() {
+        let (body, host) = built();
+        assert_eq!(body.network_disabled, Some(true));
+        assert_eq!((host.network_mode, host.port_bindings, host.dns), (None, None, None));
+        assert_eq!((body.tty, body.open_stdin, body.attach_stdin), (Some(false), Some(false), Some(false)));
+    }
+
+    #[test]
+    fn there_are_no_privileges() {
+        let (body, host) = built();
+        assert_eq!(body.user.as_deref(), Some("65532:65533"));
+        assert_eq!(host.cap_drop, Some(vec!["ALL".into()]));
+        assert_eq!((host.cap_add, host.privileged, host.devices), (None, Some(false), None));
+        assert_eq!(host.security_opt, Some(vec!["no-new-privileges".into()]), "and the engine's own seccomp");
+        assert_eq!(host.ipc_mode.as_deref(), Some("private"));
+        assert_eq!((host.pid_mode, host.uts_mode, host.userns_mode, host.binds), (None, None, None, None));
+    }
+
+    #[test]
+    fn the_disk_is_bounded() {
+        let (_, host) = built();
+        assert_eq!(host.readonly_rootfs, Some(true));
+        let tmp = &host.tmpfs.unwrap()["/tmp"];
+        assert_eq!(tmp, "rw,exec,nosuid,nodev,size=536870912,mode=1777");
+        let log = host.log_config.unwrap();
+        assert_eq!(log.typ.as_deref(), Some("json-file"));
+        assert_eq!(log.config.as_ref().unwrap()["max-size"], "8388608b");
+        assert_eq!(log.config.unwrap()["max-file"], "1");
+        let ulimits = host.ulimits.unwrap();
+        assert!(ulimits.contains(&ulimit("core", 0)) && ulimits.contains(&ulimit("nofile", 16_384)));
+    }
+
+    #[test]
+    fn memory_processes_and_cores_are_bounded() {
+        let (_, host) = built();
+        assert_eq!((host.memory, host.memory_swap), (Some(2 << 30), Some(2 << 30)));
+        assert_eq!(host.pids_limit, Some(512));
+        assert_eq!(host.nano_cpus, Some(1_500_000_000));
+        assert_eq!(host.shm_size, Some(64 << 20));
+        assert_eq!(host.oom_score_adj, Some(500));
+    }
+
+    #[test]
+    fn the_task_decides_what_is_mounted() {
+        let (_, host) = built();
+        let mounts: Vec<_> = host
+            .mounts
+            .unwrap()
+            .into_iter()
+            .map(|m| (m.typ.unwrap(), m.source, m.target.unwrap(), m.read_only.unwrap()))
+            .collect();
+        assert_eq!(
+            mounts,
+            [
+                (MountType::BIND, Some("/area/iexec".into()), "/iexec".into(), false),
+                (MountType::BIND, Some("/area/in".into()), "/iexec_in".into(), true),
+                (MountType::BIND, Some("/area/hosts".into()), "/etc/hosts".into(), true),
+                (MountType::VOLUME, None, "/data".into(), true),
+            ]
+        );
+    }
+
+    #[test]
+    fn the_image_keeps_its_entrypoint_and_folder_and_loses_its_health_check() {
+        let (body, host) = built();
+        assert_eq!(body.image.as_deref(), Some("sha256:id"));
+        assert_eq!((body.entrypoint, body.working_dir), (None, None));
+        assert_eq!(body.cmd, Some(vec!["-i".into(), "a b".into()]));
+        assert_eq!(body.healthcheck.unwrap().test, Some(vec!["NONE".into()]));
+        assert_eq!((host.init, host.auto_remove, body.stop_timeout), (Some(false), Some(false), Some(0)));
+    }
+
+    #[test]
+    fn nothing_differs_between_workers_but_the_labels() {
+        let (body, _) = built();
+        assert_eq!(body.hostname.as_deref(), Some("poco"));
+        assert_eq!(body.env.unwrap(), ["HOME=/tmp", "A=b=c"]);
+        let labels = body.labels.unwrap();
+        assert_eq!((labels[LABEL_TASK].as_str(), labels[LABEL_WORKER].as_str()), ("0xtask", "0xworker"));
+        assert!(HOSTS.contains("127.0.0.1\tlocalhost"));
+    }
+
+    #[test]
+    fn a_home_of_the_image_or_the_task_stays() {
+        let mut by_image = spec();
+        by_image.image.config.env.push("HOME=/home/app".into());
+        assert_eq!(env(&by_image), ["A=b=c"]);
+        let mut by_task = spec();
+        by_task.launch.env.push(EnvVar { name: "HOME".into(), value: "/x".into() });
+        assert_eq!(env(&by_task), ["A=b=c", "HOME=/x"]);
+    }
+}
