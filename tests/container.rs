@@ -65,12 +65,12 @@ async fn there_is_no_network_but_localhost_resolves() {
 
 #[tokio::test]
 async fn only_the_folder_and_tmp_are_writable() {
-    let line = "touch /x /work/x /etc/x /data/x /etc/hosts; cat /data/of-the-image; \
+    let line = "touch /x /work/x /etc/x /data/of-the-image /etc/hosts; cat /data/of-the-image; \
                 touch /tmp/x /iexec/x && echo yes; cat > /tmp/run <<END\n#!/bin/sh\necho ran\nEND\nsh /tmp/run";
     let (outcome, stdout, stderr) = shell(line).await;
     assert_eq!(outcome.exit, Exit::Exited(0), "{stderr}");
     assert_eq!(stdout, "contentyes\nran\n", "{stderr}");
-    for path in ["/x:", "/work/x:", "/etc/x:", "/data/x:", "/etc/hosts:"] {
+    for path in ["/x:", "/work/x:", "/etc/x:", "/data/of-the-image:", "/etc/hosts:"] {
         let refused = stderr.lines().any(|line| {
             line.contains(path) && (line.contains("Read-only") || line.contains("Permission denied"))
         });
@@ -268,9 +268,11 @@ async fn a_registry_that_cannot_be_reached_is_told_from_an_image_that_is_not_the
 
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let registry = listener.local_addr().unwrap();
-    let app = axum::Router::new()
-        .route("/v2/", axum::routing::get(|| async { "{}" }))
-        .fallback(|| async { axum::http::StatusCode::NOT_FOUND });
+    let app = axum::Router::new().route("/v2/", axum::routing::get(|| async { "{}" })).fallback(|| async {
+        let unknown =
+            serde_json::json!({"errors": [{"code": "MANIFEST_UNKNOWN", "message": "manifest unknown"}]});
+        (axum::http::StatusCode::NOT_FOUND, axum::Json(unknown))
+    });
     tokio::spawn(async move { axum::serve(listener, app).await });
     let missing = engine.image(&ImageRef::new(format!("{registry}/poco/none:1")), None).await.unwrap_err();
     assert_eq!((missing.code(), missing.class()), ("P-CO-003", Class::GiveUp));

@@ -21,7 +21,7 @@ const APPLETS: [&str; 14] = [
 
 /// One task with a folder of its own.
 pub(crate) struct Task {
-    pub(crate) dir: tempfile::TempDir,
+    _dir: tempfile::TempDir,
     pub(crate) spec: RunSpec,
     pub(crate) engine: DockerEngine,
 }
@@ -51,7 +51,7 @@ impl Task {
                 ..Limits::default()
             },
         };
-        Self { dir, spec, engine: DockerEngine::connect().await.unwrap() }
+        Self { _dir: dir, spec, engine: DockerEngine::connect().await.unwrap() }
     }
 
     pub(crate) async fn run(&self) -> Outcome {
@@ -100,9 +100,12 @@ pub(crate) async fn shell(line: &str) -> (Outcome, String, String) {
 
 /// Waits for a file that a dapp makes; the file system tells no events.
 pub(crate) async fn appears(path: &Path) {
-    while !path.exists() {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    let appearing = async {
+        while !path.exists() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), appearing).await.expect("the dapp never started");
 }
 
 pub(crate) async fn docker() -> Docker {
