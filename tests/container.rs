@@ -268,11 +268,16 @@ async fn a_registry_that_cannot_be_reached_is_told_from_an_image_that_is_not_the
 
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let registry = listener.local_addr().unwrap();
-    let app = axum::Router::new().route("/v2/", axum::routing::get(|| async { "{}" })).fallback(|| async {
-        let unknown =
-            serde_json::json!({"errors": [{"code": "MANIFEST_UNKNOWN", "message": "manifest unknown"}]});
-        (axum::http::StatusCode::NOT_FOUND, axum::Json(unknown))
-    });
+    let app = axum::Router::new()
+        .route(
+            "/v2/",
+            axum::routing::get(|| async { ([("docker-distribution-api-version", "registry/2.0")], "{}") }),
+        )
+        .fallback(|| async {
+            let unknown =
+                serde_json::json!({"errors": [{"code": "MANIFEST_UNKNOWN", "message": "manifest unknown", "detail": {"Tag": "1"}}]});
+            (axum::http::StatusCode::NOT_FOUND, axum::Json(unknown))
+        });
     tokio::spawn(async move { axum::serve(listener, app).await });
     let missing = engine.image(&ImageRef::new(format!("{registry}/poco/none:1")), None).await.unwrap_err();
     assert_eq!((missing.code(), missing.class()), ("P-CO-003", Class::GiveUp));

@@ -216,7 +216,7 @@ mod tests {
         fs::create_dir_all(&closed).unwrap();
         fs::write(closed.join("file"), "").unwrap();
         symlink(&outside, area.folder(Folder::Shared).join("link")).unwrap();
-        fs::set_permissions(&closed, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&closed, fs::Permissions::from_mode(0o0)).unwrap();
         clear_area(&area).unwrap();
         assert!(!area.root().exists() && outside.join("kept").exists());
         clear_area(&area).unwrap();

@@ -138,7 +138,7 @@ impl Fetch for HttpFetch {
 fn check_hop(asked: &Url, hop: &Url) -> Result<(), InputError> {
     match hop.scheme() {
         "http" | "https" => Ok(()),
-        other => Err(InputError::Scheme { url: asked.clone(), scheme: other.to_owned() }),
+        other => Err(InputError::Scheme { url: asked.clone(), scheme: other.into() }),
     }
 }
 

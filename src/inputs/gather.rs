@@ -106,7 +106,7 @@ pub async fn fetch_all(
 /// Names are settled before the first byte is asked for, so that a bad one costs nothing.
 fn plan(at: usize, input: &Input, area: &WorkArea) -> Result<Download, InputError> {
     if !matches!(input.url.scheme(), "http" | "https") {
-        let scheme = input.url.scheme().to_owned();
+        let scheme = input.url.scheme().into();
         return Err(InputError::Scheme { url: input.url.clone(), scheme });
     }
     let name = match &input.name {
@@ -149,7 +149,7 @@ fn settle(
     }
     let content = if input.unpack {
         archive::recognise(&mut file, limits.max_entries)
-            .map_err(|source| InputError::Damaged { url: input.url.clone(), source })?
+            .map_err(|source| InputError::Damaged { url: input.url.clone(), source: source.into() })?
     } else {
         Content::File
     };
@@ -184,7 +184,7 @@ fn check_sum(file: &mut File, wanted: [u8; 32], download: &Download) -> Result<(
     }
     Err(InputError::Checksum {
         url: download.input.url.clone(),
-        found: hex::encode(found),
-        wanted: hex::encode(wanted),
+        found: hex::encode(found).into(),
+        wanted: hex::encode(wanted).into(),
     })
 }
