@@ -56,7 +56,10 @@ pub fn clear_area(area: &WorkArea) -> Result<(), ContainerError> {
     let mut moved = 0;
     loop {
         let before = moved;
-        let left = empty(top.as_fd(), top.as_fd(), 0, &mut moved).map_err(|e| disk(root, e.into()))?;
+        // Opened anew for each round: a folder that was read to its end would look empty.
+        let left = open_folder(&top, c".")
+            .and_then(|round| empty(round.as_fd(), top.as_fd(), 0, &mut moved))
+            .map_err(|e| disk(root, e.into()))?;
         if left == 0 {
             break;
         }
