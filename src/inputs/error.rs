@@ -34,7 +34,7 @@ pub enum InputError {
         url: Url,
         /// What the connection said.
         #[source]
-        source: reqwest::Error,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The server will not give the file.
     #[error("{url} answered with status {status}")]
@@ -89,7 +89,7 @@ pub enum InputError {
         url: Url,
         /// What the connection said.
         #[source]
-        source: reqwest::Error,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The bytes are not the ones that were promised.
     #[error("the sha-256 of {url} is {found}, but {wanted} was asked for")]

@@ -46,6 +46,7 @@ struct Download {
 /// in the order they were named in. The first error ends the other downloads. The result names each input in that
 /// same order; the files belong to this process's user.
 ///
+/// Call it off by `cancel`: a future that is dropped while archives are unpacked leaves that to end by itself.
 /// After an error the area may hold some of the inputs, but never a part of one: it is to be removed.
 ///
 /// # Errors
