@@ -6,6 +6,7 @@ use super::{Fetch, InputError, Limits, check_name, name_from_url, place};
 use crate::dapp::{Fetched, Folder, Input, InputName, WorkArea};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use sha2::{Digest, Sha256};
+use std::fmt;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
@@ -32,6 +33,16 @@ pub enum Placed {
         /// Its name there.
         name: String,
     },
+}
+
+impl fmt::Display for Placed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { name } => write!(f, "input {name}"),
+            Self::Unpacked { entries, bytes } => write!(f, "input unpacked: {entries} entries, {bytes} bytes"),
+            Self::KeptArchive { kind, name } => write!(f, "input {name}, {kind}, kept whole"),
+        }
+    }
 }
 
 /// An input on disk, before it has found its place.

@@ -15,6 +15,13 @@
 //! | [`messages`] | what workers and their pool say to each other outside of the chain |
 //! | [`fault`] | how every room's errors are to be taken |
 
+pub mod amount;
+pub mod authorization;
+pub mod callback;
+pub mod consensus;
+pub mod deadlines;
+pub mod error;
+pub mod escrow;
 pub mod fault;
 pub mod ids;
 pub mod matching;
@@ -26,7 +33,12 @@ pub mod seal;
 pub mod signature;
 pub mod tag;
 
-pub use fault::{Class, Fault};
+pub use amount::Nrlc;
+pub use authorization::Authorization;
+pub use callback::callback_agrees;
+pub use consensus::Consensus;
+pub use error::PocoError;
+pub use fault::{Class, Fault, chain_of};
 pub use ids::{DealId, OrderHash, ResultDigest, ResultHash, ResultSeal, TaskId};
 pub use moves::{ContributionStatus, TaskStatus};
 pub use orders::{AppOrder, DatasetOrder, Domain, Operation, Order, RequestOrder, WorkerpoolOrder};
