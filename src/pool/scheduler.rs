@@ -7,9 +7,7 @@ use super::{PoolError, api};
 use crate::chain::{Action, Chain, ChainError, Event, Follower, Happening, Scope};
 use crate::ledger::Ledger;
 use crate::observe;
-use crate::poco::{
-    DealId, Domain, Nrlc, Order, PocoError, TaskId, TaskStatus, WorkerpoolOrder,
-};
+use crate::poco::{DealId, Domain, Nrlc, Order, PocoError, TaskId, TaskStatus, WorkerpoolOrder};
 use alloy::primitives::{Address, Bytes, U256};
 use alloy::signers::local::PrivateKeySigner;
 use std::net::SocketAddr;

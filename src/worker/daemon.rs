@@ -153,7 +153,12 @@ impl Worker {
         }
     }
 
-    fn attempt(&mut self, task: TaskId, stop: &CancellationToken, slot: Option<OwnedSemaphorePermit>) -> Attempt {
+    fn attempt(
+        &mut self,
+        task: TaskId,
+        stop: &CancellationToken,
+        slot: Option<OwnedSemaphorePermit>,
+    ) -> Attempt {
         let (ring, wake) = watch::channel(0);
         self.rings.insert(task, ring);
         Attempt {
