@@ -181,6 +181,12 @@ impl Shared {
                 }
                 self.refresh(task).await;
             }
+            Happening::Consensus { task, hash } => {
+                if let Some(entry) = self.book().get_mut(task) {
+                    entry.agreed(hash);
+                }
+                self.refresh(task).await;
+            }
             Happening::Reopened(task) => {
                 if let Some(entry) = self.book().get_mut(task) {
                     entry.reopened();
@@ -252,11 +258,7 @@ impl Shared {
             return;
         }
         match self.chain.task(id).await {
-            Ok(task) => {
-                if let Some(entry) = self.book().get_mut(id) {
-                    entry.task = task;
-                }
-            }
+            Ok(task) => self.book().update(task),
             Err(error) => observe::pool_failed("viewTask", &error),
         }
     }
