@@ -45,6 +45,9 @@ pub(super) async fn run(command: Command) -> Result<(), Report> {
             if args.json {
                 print::data(&view);
             } else {
+                if shown.is_some() {
+                    print::data("");
+                }
                 print_view(&view);
             }
             shown = Some(view);

@@ -31,7 +31,8 @@ pub(in crate::task) async fn prove(runner: &Runner, ran: Ran) -> Step {
         }
     }
     let rule = proof.rule.to_string();
-    let mut reason = format!("digest {} of {rule}", proof.digest);
+    // The digest itself is secret until it is revealed: reasons are logged, it is not.
+    let mut reason = rule.clone();
     if left_out > 0 {
         reason.push_str(&format!("; {left_out} links that lead elsewhere are not in the archive"));
     }
