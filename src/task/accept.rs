@@ -93,7 +93,7 @@ impl Fault for Refusal {
     fn help(&self) -> String {
         match self {
             Self::Tee(_) | Self::Gpu(_) => "request the deal without this tag, or from a pool that has the hardware".into(),
-            Self::TooLong { .. } => "raise `max-seconds` in the worker's configuration, or use a shorter category".into(),
+            Self::TooLong { .. } => "raise `max-time` in the worker's configuration, or use a shorter category".into(),
             Self::StakeTooLow { .. } => "deposit more RLC into the hub for this worker's wallet".into(),
             Self::StakeTooHigh { .. } => "raise `max-stake` in the worker's configuration".into(),
             Self::Price { .. } => "lower `min-price` in the worker's configuration, or pay more".into(),
@@ -132,7 +132,7 @@ pub fn refusal(
     if wanted > account.stake_nrlc {
         return Some(Refusal::StakeTooLow { free: account.stake_nrlc, wanted });
     }
-    let (left, needed) = (contribution_deadline.saturating_sub(now), timeref + terms.margin_seconds);
+    let (left, needed) = (contribution_deadline.saturating_sub(now), timeref.saturating_add(terms.margin_seconds));
     if left < needed {
         return Some(Refusal::DeadlineTooNear { left, needed });
     }
