@@ -49,6 +49,8 @@ enum Command {
     /// A workerpool's scheduler and workers in one process
     Solo(daemon::SoloArgs),
     /// A worker of a pool elsewhere
+    ///
+    /// Of the settings under Pool it takes --workerpool and --start-block; the others have no effect.
     Worker(daemon::WorkerArgs),
     /// Register an app
     #[command(subcommand)]

@@ -269,7 +269,7 @@ pub struct ContainerSection {
     /// Processes of a container [default: 512]
     #[arg(long, env = "POCO_PIDS", value_name = "N", help_heading = "Container")]
     pub pids: Option<u32>,
-    /// What a dapp may leave in its folder, inputs included [default: 2 GiB]
+    /// What a dapp may add to its folder [default: 2 GiB]
     #[arg(long, env = "POCO_OUTPUT", value_name = "SIZE", help_heading = "Container")]
     pub output: Option<ByteSize>,
     /// How much of stdout and of stderr is kept [default: 8 MiB]
