@@ -89,7 +89,8 @@ async fn connect(url: &Url) -> Result<DynProvider, ChainError> {
 
 /// API keys live in paths, queries and user names; none of them belongs in a log.
 fn without_secrets(url: &Url) -> String {
-    format!("{}://{}", url.scheme(), url.host_str().unwrap_or("?"))
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or("?"))
 }
 
 /// What a transport says of its failure. The HTTP client opens its sentence with the whole URL, API key and all, and tells
