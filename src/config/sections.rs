@@ -128,7 +128,13 @@ pub struct PoolSection {
     #[arg(long, env = "POCO_WORKERPOOL", value_name = "ADDRESS", help_heading = "Pool")]
     pub workerpool: Option<Address>,
     /// Key of the workerpool's owner: hex, or @FILE
-    #[arg(long, env = "POCO_SCHEDULER_KEY", value_name = "KEY", hide_env_values = true, help_heading = "Pool")]
+    #[arg(
+        long,
+        env = "POCO_SCHEDULER_KEY",
+        value_name = "KEY",
+        hide_env_values = true,
+        help_heading = "Pool"
+    )]
     pub scheduler_key: Option<Secret>,
     /// Where the pool's HTTP interface listens [default: 127.0.0.1:8787]
     #[arg(long, env = "POCO_LISTEN", value_name = "ADDRESS", help_heading = "Pool")]
@@ -140,7 +146,13 @@ pub struct PoolSection {
     #[arg(long, env = "POCO_MAX_RESULT", value_name = "SIZE", help_heading = "Pool")]
     pub max_result: Option<ByteSize>,
     /// Wallets of the workers that are let in, comma-separated [default: all]
-    #[arg(long, env = "POCO_WORKERS", value_name = "ADDRESSES", value_delimiter = ',', help_heading = "Pool")]
+    #[arg(
+        long,
+        env = "POCO_WORKERS",
+        value_name = "ADDRESSES",
+        value_delimiter = ',',
+        help_heading = "Pool"
+    )]
     pub workers: Option<Vec<Address>>,
     /// The price of a task that the pool offers [default: 1 RLC]
     #[arg(long, env = "POCO_PRICE", value_name = "AMOUNT", help_heading = "Pool")]
@@ -174,7 +186,14 @@ impl PoolSection {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct WorkerSection {
     /// Keys of the workers, comma-separated: hex, or @FILE
-    #[arg(long, env = "POCO_WORKER_KEYS", value_name = "KEYS", value_delimiter = ',', hide_env_values = true, help_heading = "Worker")]
+    #[arg(
+        long,
+        env = "POCO_WORKER_KEYS",
+        value_name = "KEYS",
+        value_delimiter = ',',
+        hide_env_values = true,
+        help_heading = "Worker"
+    )]
     pub worker_keys: Option<Vec<Secret>>,
     /// The pool's HTTP interface (a solo's workers use its own)
     #[arg(long, env = "POCO_POOL_URL", value_name = "URL", help_heading = "Worker")]

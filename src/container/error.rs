@@ -31,7 +31,7 @@ pub enum ContainerError {
         source: ApiError,
     },
     /// The image is not here, and its registry does not answer.
-    #[error("the image {reference} is not here and its registry cannot be reached")]
+    #[error("the image {reference} is not here and its registry cannot be asked for it")]
     RegistryAway {
         /// The image.
         reference: ImageRef,

@@ -56,7 +56,10 @@ pub fn clear_area(area: &WorkArea) -> Result<(), ContainerError> {
     let mut moved = 0;
     loop {
         let before = moved;
-        let left = empty(top.as_fd(), top.as_fd(), 0, &mut moved).map_err(|e| disk(root, e.into()))?;
+        // Opened anew for each round: a folder that was read to its end would look empty.
+        let left = open_folder(&top, c".")
+            .and_then(|round| empty(round.as_fd(), top.as_fd(), 0, &mut moved))
+            .map_err(|e| disk(root, e.into()))?;
         if left == 0 {
             break;
         }
@@ -216,7 +219,7 @@ mod tests {
         fs::create_dir_all(&closed).unwrap();
         fs::write(closed.join("file"), "").unwrap();
         symlink(&outside, area.folder(Folder::Shared).join("link")).unwrap();
-        fs::set_permissions(&closed, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&closed, fs::Permissions::from_mode(0o0)).unwrap();
         clear_area(&area).unwrap();
         assert!(!area.root().exists() && outside.join("kept").exists());
         clear_area(&area).unwrap();

@@ -7,8 +7,8 @@
 //! - `/tmp` is executable: programs that unpack themselves run from it, and `/iexec` is no different.
 //! - No init process: a container behaves as under `docker run`, a missing program is told by the engine and not by
 //!   status 127, and processes left over are bounded by the limit and die with the container.
-//! - An image's own volumes are mounted read-only, with the image's content: an engine would otherwise give each of
-//!   them unbounded writable disk.
+//! - An image's own volumes stay what they are to the image, with its content; they are removed with the container,
+//!   and what is written there counts as output.
 //! - An image's health check is not run.
 //! - `HOME` is `/tmp` unless somebody set it: the user has no entry in the image, and the root is not writable.
 
@@ -114,19 +114,7 @@ fn mounts(spec: &RunSpec) -> Vec<Mount> {
         .iter()
         .map(|mount| bind(&spec.area.folder(mount.folder), mount.target, !mount.writable));
     let hosts = bind(&hosts_file(spec), "/etc/hosts", true);
-    let volumes = spec.image.volumes.iter().filter(|path| !is_mounted(spec, path)).map(|path| Mount {
-        target: Some(path.clone()),
-        typ: Some(MountType::VOLUME),
-        read_only: Some(true),
-        ..Default::default()
-    });
-    folders.chain([hosts]).chain(volumes).collect()
-}
-
-/// Whether a path is taken by a mount of ours already.
-fn is_mounted(spec: &RunSpec, path: &str) -> bool {
-    let same = |target: &str| Path::new(target) == Path::new(path);
-    same("/tmp") || same("/etc/hosts") || spec.launch.mounts.iter().any(|mount| same(mount.target))
+    folders.chain([hosts]).collect()
 }
 
 fn bind(source: &Path, target: &str, read_only: bool) -> Mount {
@@ -265,7 +253,6 @@ mod tests {
                 (MountType::BIND, Some("/area/iexec".into()), "/iexec".into(), false),
                 (MountType::BIND, Some("/area/in".into()), "/iexec_in".into(), true),
                 (MountType::BIND, Some("/area/hosts".into()), "/etc/hosts".into(), true),
-                (MountType::VOLUME, None, "/data".into(), true),
             ]
         );
     }

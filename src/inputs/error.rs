@@ -13,7 +13,7 @@ pub enum InputError {
         /// The URL as asked for.
         url: Url,
         /// The scheme that was met.
-        scheme: String,
+        scheme: Box<str>,
     },
     /// The URL's path does not end with a name.
     #[error("the path of {url} does not end with a file name")]
@@ -34,7 +34,7 @@ pub enum InputError {
         url: Url,
         /// What the connection said.
         #[source]
-        source: reqwest::Error,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The server will not give the file.
     #[error("{url} answered with status {status}")]
@@ -89,7 +89,7 @@ pub enum InputError {
         url: Url,
         /// What the connection said.
         #[source]
-        source: reqwest::Error,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The bytes are not the ones that were promised.
     #[error("the sha-256 of {url} is {found}, but {wanted} was asked for")]
@@ -97,9 +97,9 @@ pub enum InputError {
         /// The URL as asked for.
         url: Url,
         /// Digest of what came, in hexadecimal.
-        found: String,
+        found: Box<str>,
         /// Digest that was asked for, in hexadecimal.
-        wanted: String,
+        wanted: Box<str>,
     },
     /// More inputs than a task may name.
     #[error("the task names {count} inputs, and {limit} are allowed")]
@@ -147,7 +147,7 @@ pub enum InputError {
         url: Url,
         /// What the reader said.
         #[source]
-        source: zip::result::ZipError,
+        source: Box<zip::result::ZipError>,
     },
     /// An entry of the archive that is never written.
     #[error("the archive {url} has an entry `{entry}` that {fault}")]
@@ -155,7 +155,7 @@ pub enum InputError {
         /// The URL as asked for.
         url: Url,
         /// The entry's path, with control characters escaped.
-        entry: String,
+        entry: Box<str>,
         /// What is wrong with it.
         fault: EntryFault,
     },

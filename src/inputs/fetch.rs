@@ -76,7 +76,7 @@ impl HttpFetch {
         while let Some(chunk) = timeout(limits.idle_timeout, response.chunk())
             .await
             .map_err(|_| stalled(url, limits))?
-            .map_err(|source| InputError::Broken { url: url.clone(), source: source.without_url() })?
+            .map_err(|source| InputError::Broken { url: url.clone(), source: source.without_url().into() })?
         {
             bytes = bytes.saturating_add(chunk.len() as u64);
             if bytes > limits.max_file_bytes {
@@ -99,7 +99,7 @@ impl HttpFetch {
                 .map_err(|_| stalled(url, limits))?
                 .map_err(|source| InputError::Unreachable {
                     url: url.clone(),
-                    source: source.without_url(),
+                    source: source.without_url().into(),
                 })?;
             let status = response.status();
             if is_redirect(status) {
@@ -138,7 +138,7 @@ impl Fetch for HttpFetch {
 fn check_hop(asked: &Url, hop: &Url) -> Result<(), InputError> {
     match hop.scheme() {
         "http" | "https" => Ok(()),
-        other => Err(InputError::Scheme { url: asked.clone(), scheme: other.to_owned() }),
+        other => Err(InputError::Scheme { url: asked.clone(), scheme: other.into() }),
     }
 }
 

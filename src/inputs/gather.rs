@@ -39,7 +39,9 @@ impl fmt::Display for Placed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File { name } => write!(f, "input {name}"),
-            Self::Unpacked { entries, bytes } => write!(f, "input unpacked: {entries} entries, {bytes} bytes"),
+            Self::Unpacked { entries, bytes } => {
+                write!(f, "input unpacked: {entries} entries, {bytes} bytes")
+            }
             Self::KeptArchive { kind, name } => write!(f, "input {name}, {kind}, kept whole"),
         }
     }
@@ -57,6 +59,7 @@ struct Download {
 /// in the order they were named in. The first error ends the other downloads. The result names each input in that
 /// same order; the files belong to this process's user.
 ///
+/// Call it off by `cancel`: a future that is dropped while archives are unpacked leaves that to end by itself.
 /// After an error the area may hold some of the inputs, but never a part of one: it is to be removed.
 ///
 /// # Errors
@@ -117,7 +120,7 @@ pub async fn fetch_all(
 /// Names are settled before the first byte is asked for, so that a bad one costs nothing.
 fn plan(at: usize, input: &Input, area: &WorkArea) -> Result<Download, InputError> {
     if !matches!(input.url.scheme(), "http" | "https") {
-        let scheme = input.url.scheme().to_owned();
+        let scheme = input.url.scheme().into();
         return Err(InputError::Scheme { url: input.url.clone(), scheme });
     }
     let name = match &input.name {
@@ -160,7 +163,7 @@ fn settle(
     }
     let content = if input.unpack {
         archive::recognise(&mut file, limits.max_entries)
-            .map_err(|source| InputError::Damaged { url: input.url.clone(), source })?
+            .map_err(|source| InputError::Damaged { url: input.url.clone(), source: source.into() })?
     } else {
         Content::File
     };
@@ -195,7 +198,7 @@ fn check_sum(file: &mut File, wanted: [u8; 32], download: &Download) -> Result<(
     }
     Err(InputError::Checksum {
         url: download.input.url.clone(),
-        found: hex::encode(found),
-        wanted: hex::encode(wanted),
+        found: hex::encode(found).into(),
+        wanted: hex::encode(wanted).into(),
     })
 }

@@ -241,11 +241,11 @@ impl Unpacking<'_> {
     }
 
     fn entry(&self, name: &str, fault: EntryFault) -> InputError {
-        InputError::Entry { url: self.url.clone(), entry: name.escape_debug().to_string(), fault }
+        InputError::Entry { url: self.url.clone(), entry: name.escape_debug().to_string().into(), fault }
     }
 
     fn damaged(&self, source: ZipError) -> InputError {
-        InputError::Damaged { url: self.url.clone(), source }
+        InputError::Damaged { url: self.url.clone(), source: source.into() }
     }
 
     fn disk(&self, path: &Path, source: std::io::Error) -> InputError {

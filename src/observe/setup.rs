@@ -12,9 +12,14 @@ pub enum LogFormat {
     Json,
 }
 
+/// A bare level is ours; of the libraries only warnings are of use to an operator.
+fn ours(level: &str) -> String {
+    if level.contains(['=', ',']) { level.to_owned() } else { format!("warn,poco={level}") }
+}
+
 /// Sends logs to stderr. `level` is used unless `POCO_LOG` says otherwise; calling it twice changes nothing.
 pub fn init(level: &str, format: LogFormat) {
-    let filter = EnvFilter::try_from_env("POCO_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let filter = EnvFilter::try_from_env("POCO_LOG").unwrap_or_else(|_| EnvFilter::new(ours(level)));
     let colour = anstream::stderr().current_choice() != anstream::ColorChoice::Never;
     let lines =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);

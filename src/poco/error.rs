@@ -125,3 +125,17 @@ impl Fault for PocoError {
         .into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::poco::TaskStatus;
+
+    #[test]
+    fn a_refused_move_is_retried_only_if_time_can_mend_it() {
+        assert_eq!(PocoError::Move(MoveRefusal::TooEarly(1)).class(), Class::Retry);
+        assert_eq!(PocoError::Move(MoveRefusal::NotYet(TaskStatus::Unset)).class(), Class::Retry);
+        assert_eq!(PocoError::Move(MoveRefusal::TooLate(1)).class(), Class::GiveUp);
+        assert_eq!(PocoError::Move(MoveRefusal::Past(TaskStatus::Failed)).class(), Class::GiveUp);
+    }
+}

@@ -88,6 +88,14 @@ impl Deltas {
         self.0.iter().map(|(party, delta)| (*party, *delta))
     }
 
+    /// The changes of this step and of the `next` one together.
+    pub fn then(mut self, next: &Self) -> Result<Self, PocoError> {
+        for (party, delta) in next.iter() {
+            self.change(party, delta.stake, delta.locked)?;
+        }
+        Ok(self)
+    }
+
     /// The changes by address, those of one address in several parts added up.
     pub fn by_address(&self, parties: &Parties) -> Result<BTreeMap<Address, Delta>, PocoError> {
         let mut changes: BTreeMap<Address, Delta> = BTreeMap::new();

@@ -4,8 +4,10 @@
 //! Registration and signatures (0x20 to 0x50) are the chain's to answer; their refusals have a name here and are found
 //! elsewhere. So is the membership of ERC-734 groups, which the caller hands in.
 
+use super::amount::Nrlc;
 use super::error::PocoError;
 use super::orders::{AppOrder, DatasetOrder, RequestOrder, WorkerpoolOrder};
+use super::rewards::{self, Terms};
 use super::tag::{DatasetTag, Tag};
 use alloy::primitives::{Address, U256};
 
@@ -160,13 +162,13 @@ impl Match<'_> {
     }
 
     /// The terms of the deal, with the workerpool's stake and reward policies as they are now.
-    pub fn terms(&self, stake_ratio: U256, reward_ratio: U256) -> Result<super::rewards::Terms, PocoError> {
+    pub fn terms(&self, stake_ratio: U256, reward_ratio: U256) -> Result<Terms, PocoError> {
         let dataset = self.dataset.dataset != Address::ZERO;
-        Ok(super::rewards::Terms {
+        Ok(Terms {
             app_price: self.app.appprice,
-            dataset_price: if dataset { self.dataset.datasetprice } else { super::amount::Nrlc::ZERO },
+            dataset_price: if dataset { self.dataset.datasetprice } else { Nrlc::ZERO },
             workerpool_price: self.workerpool.workerpoolprice,
-            worker_stake: super::rewards::worker_stake(self.workerpool.workerpoolprice, stake_ratio)?,
+            worker_stake: rewards::worker_stake(self.workerpool.workerpoolprice, stake_ratio)?,
             scheduler_reward_ratio: reward_ratio,
         })
     }

@@ -267,3 +267,83 @@ fn before(now: u64, deadline: u64) -> Result<(), MoveRefusal> {
 fn require(holds: bool, refusal: MoveRefusal) -> Result<(), MoveRefusal> {
     if holds { Ok(()) } else { Err(refusal) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn facts() -> impl Strategy<Value = TaskFacts> {
+        (0u8..5, 1u64..50, 1u64..50, 1u64..50, 0u64..4, 0u64..4).prop_map(
+            |(status, contribution, reveal, finalize, winners, revealed)| TaskFacts {
+                status: TaskStatus::from_abi(status).unwrap(),
+                contribution_deadline: contribution,
+                reveal_deadline: reveal,
+                final_deadline: finalize,
+                contributors: winners,
+                winners,
+                revealed: revealed.min(winners),
+            },
+        )
+    }
+
+    proptest! {
+        /// A task that is agreed on has exactly one way on at any time, and only a claim after its last deadline.
+        #[test]
+        fn ways_on_exclude_one_another(task in facts(), now in 0u64..60) {
+            let ways = [task.may_reopen(now).is_ok(), task.may_finalize(now).is_ok(), task.may_claim(now).is_ok()];
+            let open = ways.iter().filter(|way| **way).count();
+            // Nobody wins without contributing, so a task with no winner is never Revealing.
+            prop_assume!(task.winners > 0);
+            prop_assert!(open <= 1);
+            if task.status == TaskStatus::Revealing && now >= task.reveal_deadline {
+                prop_assert_eq!(open, 1);
+            }
+        }
+
+        /// Whoever waits is told a time or a status that comes; what is refused for good stays refused.
+        #[test]
+        fn what_is_given_up_never_comes_back(task in facts(), now in 0u64..60, later in 0u64..60) {
+            for way in [TaskFacts::may_reopen, TaskFacts::may_claim] {
+                if let Err(refusal) = way(&task, now) && refusal.class() == Class::GiveUp {
+                    prop_assert!(way(&task, now + later).is_err());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_fast_way_is_for_a_lone_worker() {
+        let fresh = TaskFacts {
+            status: TaskStatus::Active,
+            contribution_deadline: 10,
+            reveal_deadline: 0,
+            final_deadline: 20,
+            contributors: 0,
+            winners: 0,
+            revealed: 0,
+        };
+        let poor = Candidate {
+            own: ContributionStatus::Unset,
+            enclave: Address::ZERO,
+            tag: Tag::NONE,
+            free: Nrlc::ZERO,
+            stake: Nrlc::new(1),
+        };
+        let (one, two) = (U256::from(1), U256::from(2));
+        assert_eq!(fresh.may_contribute_and_finalize(0, &poor, one), Ok(()));
+        assert_eq!(fresh.may_contribute_and_finalize(0, &poor, two), Err(MoveRefusal::NotAlone));
+        let second = TaskFacts { contributors: 1, ..fresh };
+        assert_eq!(second.may_contribute_and_finalize(0, &poor, one), Err(MoveRefusal::NotAlone));
+        assert!(matches!(fresh.may_contribute(0, &poor), Err(MoveRefusal::Stake { .. })));
+        let again = Candidate { own: ContributionStatus::Rejected, ..poor };
+        assert_eq!(fresh.may_contribute(0, &again), Err(MoveRefusal::Twice));
+    }
+
+    #[test]
+    fn unknown_numbers_of_the_abi_are_none() {
+        assert_eq!(TaskStatus::from_abi(5), None);
+        assert_eq!(ContributionStatus::from_abi(4), None);
+        assert_eq!(ContributionStatus::from_abi(2), Some(ContributionStatus::Proved));
+    }
+}

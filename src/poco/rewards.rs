@@ -245,10 +245,7 @@ mod tests {
     }
 
     fn merge(steps: &[Deltas]) -> Vec<(Party, Delta)> {
-        let mut all = Deltas::default();
-        for (party, delta) in steps.iter().flat_map(Deltas::iter) {
-            all.change(party, delta.stake, delta.locked).unwrap();
-        }
+        let all = steps.iter().try_fold(Deltas::default(), Deltas::then).unwrap();
         all.iter().collect()
     }
 

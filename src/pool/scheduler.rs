@@ -7,9 +7,7 @@ use super::{PoolError, api};
 use crate::chain::{Action, Chain, ChainError, Event, Follower, Happening, Scope};
 use crate::ledger::Ledger;
 use crate::observe;
-use crate::poco::{
-    DealId, Domain, Nrlc, Order, PocoError, TaskId, TaskStatus, WorkerpoolOrder,
-};
+use crate::poco::{DealId, Domain, Nrlc, Order, PocoError, TaskId, TaskStatus, WorkerpoolOrder};
 use alloy::primitives::{Address, Bytes, U256};
 use alloy::signers::local::PrivateKeySigner;
 use std::net::SocketAddr;
@@ -183,6 +181,12 @@ impl Shared {
                 }
                 self.refresh(task).await;
             }
+            Happening::Consensus { task, hash } => {
+                if let Some(entry) = self.book().get_mut(task) {
+                    entry.agreed(hash);
+                }
+                self.refresh(task).await;
+            }
             Happening::Reopened(task) => {
                 if let Some(entry) = self.book().get_mut(task) {
                     entry.reopened();
@@ -254,11 +258,7 @@ impl Shared {
             return;
         }
         match self.chain.task(id).await {
-            Ok(task) => {
-                if let Some(entry) = self.book().get_mut(id) {
-                    entry.task = task;
-                }
-            }
+            Ok(task) => self.book().update(task),
             Err(error) => observe::pool_failed("viewTask", &error),
         }
     }

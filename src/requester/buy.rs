@@ -3,9 +3,7 @@
 use super::RequesterError;
 use crate::chain::{Chain, ChainError, EvmChain, Market, NewApp};
 use crate::dapp::{AppEntry, BuyOrder};
-use crate::poco::{
-    AppOrder, DealId, Domain, Nrlc, Order, RequestOrder, Tag, TaskId, WorkerpoolOrder,
-};
+use crate::poco::{AppOrder, DealId, Domain, Nrlc, Order, RequestOrder, Tag, TaskId, WorkerpoolOrder};
 use alloy::primitives::{Address, B256, U256};
 use alloy::signers::local::PrivateKeySigner;
 

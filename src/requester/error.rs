@@ -113,7 +113,10 @@ impl Fault for RequesterError {
 
     fn help(&self) -> String {
         match self {
-            Self::NoApp => "give --app, or the address in order.buy.app of iexec.json (`poco app deploy` prints it)".into(),
+            Self::NoApp => {
+                "give --app, or the address in order.buy.app of iexec.json (`poco app deploy` prints it)"
+                    .into()
+            }
             Self::NotOwner { .. } => "give --app-order with an order that the owner signed".into(),
             Self::Unreachable { .. } => "check the address, and that it is up".into(),
             Self::BadAnswer { .. } => "check that the address is a poco pool's".into(),

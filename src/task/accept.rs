@@ -92,8 +92,12 @@ impl Fault for Refusal {
 
     fn help(&self) -> String {
         match self {
-            Self::Tee(_) | Self::Gpu(_) => "request the deal without this tag, or from a pool that has the hardware".into(),
-            Self::TooLong { .. } => "raise `max-seconds` in the worker's configuration, or use a shorter category".into(),
+            Self::Tee(_) | Self::Gpu(_) => {
+                "request the deal without this tag, or from a pool that has the hardware".into()
+            }
+            Self::TooLong { .. } => {
+                "raise `max-seconds` in the worker's configuration, or use a shorter category".into()
+            }
             Self::StakeTooLow { .. } => "deposit more RLC into the hub for this worker's wallet".into(),
             Self::StakeTooHigh { .. } => "raise `max-stake` in the worker's configuration".into(),
             Self::Price { .. } => "lower `min-price` in the worker's configuration, or pay more".into(),

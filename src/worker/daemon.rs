@@ -3,7 +3,7 @@
 use super::reserve::Reserve;
 use super::{PoolLink, WorkerError};
 use crate::chain::{Event, Follower, Happening, Scope};
-use crate::dapp;
+use crate::dapp::{self, DappError, Request};
 use crate::observe;
 use crate::poco::{Class, Fault, TaskId, TaskStatus};
 use crate::task::{Accepted, End, Job, Refusal, Runner, State, TaskError, Terms, Tools, refusal};
@@ -15,8 +15,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// How long a task that the pool does not want us for now is left alone.
-const LATER: Duration = Duration::from_secs(2);
+/// How long a task that cannot be taken now is left alone, unless the chain has news of it.
+const LATER: Duration = Duration::from_secs(5);
 
 /// What a worker is run with, besides its tools.
 #[derive(Clone, Debug)]
@@ -50,7 +50,7 @@ struct Outcome {
 }
 
 enum Taken {
-    Ended(End),
+    Ended,
     /// Another time, perhaps.
     Later(String),
     /// Not this one.
@@ -99,8 +99,10 @@ impl Worker {
                         self.ended(outcome)?;
                     }
                 }
+                Ok(slot) = self.slots.clone().acquire_owned(), if !self.candidates.is_empty() => {
+                    self.take_next(slot, &stop);
+                }
             }
-            self.take_candidates(&stop);
         }
         while let Some(joined) = self.under_way.join_next().await {
             if let Ok(outcome) = joined {
@@ -140,20 +142,21 @@ impl Worker {
         }
     }
 
-    /// Gives the free slots to the tasks that came first.
-    fn take_candidates(&mut self, stop: &CancellationToken) {
-        while !self.candidates.is_empty() {
-            let Ok(slot) = self.slots.clone().try_acquire_owned() else { return };
-            let Some(task) = self.candidates.pop_front() else { return };
-            if self.rings.contains_key(&task) {
-                continue;
-            }
+    /// Gives a free slot to the task that came first.
+    fn take_next(&mut self, slot: OwnedSemaphorePermit, stop: &CancellationToken) {
+        let Some(task) = self.candidates.pop_front() else { return };
+        if !self.rings.contains_key(&task) {
             let attempt = self.attempt(task, stop, Some(slot));
             self.under_way.spawn(attempt.take());
         }
     }
 
-    fn attempt(&mut self, task: TaskId, stop: &CancellationToken, slot: Option<OwnedSemaphorePermit>) -> Attempt {
+    fn attempt(
+        &mut self,
+        task: TaskId,
+        stop: &CancellationToken,
+        slot: Option<OwnedSemaphorePermit>,
+    ) -> Attempt {
         let (ring, wake) = watch::channel(0);
         self.rings.insert(task, ring);
         Attempt {
@@ -175,7 +178,7 @@ impl Worker {
         self.reserve.release(task);
         self.rings.remove(&task);
         match result {
-            Ok(Taken::Ended(_)) => {}
+            Ok(Taken::Ended) => {}
             Ok(Taken::No(why)) => observe::task_dropped(wallet, task, &why),
             Ok(Taken::Later(why)) => {
                 observe::task_dropped(wallet, task, &why);
@@ -190,6 +193,12 @@ impl Worker {
         }
         Ok(())
     }
+}
+
+/// Whether what is asked can be understood and may be done.
+fn asked(request: &Request) -> Result<(), DappError> {
+    dapp::check_kind(&request.app)?;
+    dapp::contract_for(request).plan(request).map(drop)
 }
 
 /// One attempt at a task.
@@ -254,7 +263,7 @@ impl Attempt {
         let refused = refusal(&job.deal, job.timeref, job.contribution_deadline, &account, &self.terms, now);
         let refused = match refused {
             Some(refused) => Some(refused),
-            None => dapp::contract_for(&job.request).plan(&job.request).err().map(Refusal::from),
+            None => asked(&job.request).err().map(Refusal::from),
         };
         if let Some(refused) = refused {
             let end = End::Refused { code: refused.code().into(), reason: refused.to_string() };
@@ -327,6 +336,6 @@ impl Attempt {
         if let Err(error) = told {
             observe::worker_failed(self.tools.wallet, "telling the pool", &error);
         }
-        Ok(Taken::Ended(end))
+        Ok(Taken::Ended)
     }
 }

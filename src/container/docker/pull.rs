@@ -83,7 +83,9 @@ impl DockerEngine {
     }
 }
 
-/// The engine answers 404 for what a registry does not know or will not show, and 500 when it cannot ask.
+/// The engine answers 404 for what a registry does not know or will not show, and 500 when it cannot ask. Docker 20.10
+/// answers 500 too when a registry says "unknown" without the optional detail: such an image is tried again in vain,
+/// which is better than to give up for a registry that is away.
 fn refused(reference: &ImageRef, source: ApiError) -> ContainerError {
     let reference = reference.clone();
     match status_of(&source) {

@@ -7,12 +7,13 @@ use super::{DockerEngine, status_of};
 use crate::dapp::{ImageRef, WorkArea};
 use bollard::container::AttachContainerResults;
 use bollard::errors::Error as ApiError;
+use bollard::models::ContainerInspectResponse;
 use bollard::query_parameters::{
     AttachContainerOptionsBuilder, KillContainerOptionsBuilder, WaitContainerOptionsBuilder,
 };
 use futures_util::StreamExt;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout};
@@ -42,7 +43,6 @@ impl DockerEngine {
         cancel: &CancellationToken,
     ) -> Result<Outcome, ContainerError> {
         let spec = &prepared(spec).await?;
-        let watch = Watch::over(writable_folders(spec), spec.limits.output_bytes).await;
         let created = match self.docker.create_container(None, sandbox::body(spec)).await {
             Ok(created) => created,
             Err(source) if status_of(&source) == Some(404) => {
@@ -53,7 +53,7 @@ impl DockerEngine {
             }
             Err(source) => return Err(not_started("create a container", source)),
         };
-        let led = self.lead(&created.id, spec, &watch, cancel).await;
+        let led = self.lead(&created.id, spec, cancel).await;
         let removed = match self.remove(&created.id).await {
             Ok(()) => true,
             Err(_) => self.remove(&created.id).await.is_ok(),
@@ -66,9 +66,9 @@ impl DockerEngine {
         &self,
         id: &str,
         spec: &RunSpec,
-        watch: &Watch,
         cancel: &CancellationToken,
     ) -> Result<Outcome, ContainerError> {
+        let watch = Watch::over(self.writable_folders(id, spec).await?, spec.limits.output_bytes).await;
         let mut capture = Capture::create(&spec.area, spec.limits.log_bytes).await?;
         let mut attached = self.attach(id).await?;
         self.docker
@@ -89,7 +89,7 @@ impl DockerEngine {
             }
         };
         let watching = async {
-            let end = self.await_end(id, spec, watch, cancel).await?;
+            let end = self.await_end(id, spec, &watch, cancel).await?;
             let duration = started.elapsed();
             // The listener may be done already, and then nobody waits for this.
             let _ = ended.send(());
@@ -167,13 +167,28 @@ impl DockerEngine {
         }
     }
 
+    /// Where the dapp can write: the folders of its task, and the volumes that its image declares.
+    async fn writable_folders(&self, id: &str, spec: &RunSpec) -> Result<Vec<PathBuf>, ContainerError> {
+        let mounts = spec.launch.mounts.iter().filter(|mount| mount.writable);
+        let mut folders: Vec<PathBuf> = mounts.map(|mount| spec.area.folder(mount.folder)).collect();
+        if !spec.image.volumes.is_empty() {
+            let mounted = self.inspect_container(id).await?.mounts.unwrap_or_default();
+            let volumes = mounted.into_iter().filter(|mount| mount.typ.as_deref() == Some("volume"));
+            folders.extend(volumes.filter_map(|mount| mount.source).map(PathBuf::from));
+        }
+        Ok(folders)
+    }
+
+    async fn inspect_container(&self, id: &str) -> Result<ContainerInspectResponse, ContainerError> {
+        self.docker
+            .inspect_container(id, None)
+            .await
+            .map_err(|source| ContainerError::Engine { doing: "look at a container", source })
+    }
+
     async fn was_out_of_memory(&self, id: &str, status: i64) -> Result<bool, ContainerError> {
         for _ in 0..OOM_LOOKS {
-            let found = self
-                .docker
-                .inspect_container(id, None)
-                .await
-                .map_err(|source| ContainerError::Engine { doing: "look at a container", source })?;
+            let found = self.inspect_container(id).await?;
             if found.state.and_then(|state| state.oom_killed).unwrap_or(false) {
                 return Ok(true);
             }
@@ -204,11 +219,6 @@ async fn prepared(spec: &RunSpec) -> Result<RunSpec, ContainerError> {
         Ok(done) => done,
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     }
-}
-
-fn writable_folders(spec: &RunSpec) -> Vec<std::path::PathBuf> {
-    let mounts = spec.launch.mounts.iter().filter(|mount| mount.writable);
-    mounts.map(|mount| spec.area.folder(mount.folder)).collect()
 }
 
 /// The engine answers 4xx for what is wrong with the image or the command, and 500 for its own troubles.
