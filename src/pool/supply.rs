@@ -23,7 +23,7 @@ pub(super) fn more_wanted(
     let pending = authorized.iter().filter(|(worker, since)| {
         let contributed = entry.contributions.iter().any(|(other, _)| other == worker);
         let gave_up = entry.reports.contains_key(worker);
-        !contributed && !gave_up && now < since + entry.task.timeref
+        !contributed && !gave_up && now < since.saturating_add(entry.task.timeref)
     });
     consensus.more_workers_needed(pending.map(|(worker, _)| score(worker)))
 }

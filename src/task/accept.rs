@@ -136,7 +136,8 @@ pub fn refusal(
     if wanted > account.stake_nrlc {
         return Some(Refusal::StakeTooLow { free: account.stake_nrlc, wanted });
     }
-    let (left, needed) = (contribution_deadline.saturating_sub(now), timeref + terms.margin_seconds);
+    let left = contribution_deadline.saturating_sub(now);
+    let needed = timeref.saturating_add(terms.margin_seconds);
     if left < needed {
         return Some(Refusal::DeadlineTooNear { left, needed });
     }
