@@ -90,7 +90,7 @@ impl Buyer<'_> {
         let (deal, receipt) =
             self.market.match_orders(&app_order, None, &wish.workerpool_order, &request).await?;
         let struck = self.chain.deal(deal).await?;
-        let indexes = struck.bot_first..struck.bot_first + struck.bot_size;
+        let indexes = struck.bot_first..struck.bot_first.saturating_add(struck.bot_size);
         let tasks = indexes.map(|index| TaskId::new(deal, U256::from(index))).collect();
         Ok(Bought { deal, tasks, block: receipt.block })
     }
