@@ -14,6 +14,11 @@ fn poco(folder: &Path, arguments: &[&str]) -> Command {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("POCO_")) {
         command.env_remove(name);
     }
+    // Where scripts/setup.sh puts anvil when there is none on the PATH; the program looks there from the repository only.
+    let tools = repository().join("contracts/tools/node_modules/.bin");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let paths = std::env::split_paths(&path).chain([tools]);
+    command.env("PATH", std::env::join_paths(paths).unwrap());
     command.args(arguments).current_dir(folder).stdin(Stdio::null()).kill_on_drop(true);
     command
 }

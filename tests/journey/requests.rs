@@ -1,6 +1,6 @@
 //! Requests that cannot be served: each ends in its own code, told to the pool, and nothing is contributed.
 
-use crate::support::{App, Town, classic, closed_port, serve_nothing, shell};
+use crate::support::{App, Town, classic, closed_port, serve_empty_registry, serve_nothing, shell};
 use poco::dapp::BuyOrder;
 use serde_json::{Value, json};
 
@@ -64,9 +64,7 @@ async fn an_input_that_cannot_be_had_ends_the_task() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_image_that_cannot_be_had_ends_the_task() {
     let town = one_worker().await;
-    // An engine takes a registry on this machine without TLS: one that knows no image, and one that is down.
-    let registry = serve_nothing().await.replace("http://", "");
-    let app = town.deploy_image(&format!("{registry}/nobody/nothing:1.0.0")).await;
+    let app = town.deploy_image(&format!("{}/nobody/nothing:1.0.0", serve_empty_registry().await)).await;
     refused(&town, app, shell("true"), "P-CO-003", "nobody/nothing:1.0.0").await;
     let app = town.deploy_image(&format!("{}/nobody/nothing:1.0.0", closed_port().await)).await;
     refused(&town, app, shell("true"), "P-CO-004", "nobody/nothing:1.0.0").await;

@@ -11,7 +11,7 @@ mod town;
 pub(crate) use archive::{Archive, all_outputs_digest};
 pub(crate) use fixture::{SampleDapp, build, repository};
 pub(crate) use orders::{App, Deal, classic, shell};
-pub(crate) use serve::{closed_port, serve_folder, serve_nothing};
+pub(crate) use serve::{closed_port, serve_empty_registry, serve_folder, serve_nothing};
 pub(crate) use town::Town;
 
 use std::time::Duration;

@@ -4,6 +4,7 @@ use super::repository;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use std::path::PathBuf;
@@ -18,6 +19,16 @@ pub(crate) async fn serve_folder(fixture: &str) -> String {
 /// Serves nothing: every path is 404.
 pub(crate) async fn serve_nothing() -> String {
     serve(Router::new()).await
+}
+
+/// A registry without a single image; gives host and port. An engine takes one on this machine without TLS.
+pub(crate) async fn serve_empty_registry() -> String {
+    let unknown = || async {
+        let body = r#"{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]}"#;
+        (StatusCode::NOT_FOUND, [(CONTENT_TYPE, "application/json")], body)
+    };
+    let routes = Router::new().route("/v2/", get(|| async { "{}" })).fallback(unknown);
+    serve(routes).await.replace("http://", "")
 }
 
 /// A local address at which nobody listens.
