@@ -129,7 +129,9 @@ impl Fault for RequesterError {
             Self::NotProved { .. } => "do not use it; ask the pool for the result that was proved".into(),
             Self::File { .. } => "check the path, its owner and the free space".into(),
             Self::BadOrder { .. } => "an order is the JSON object that iExec's tools write".into(),
-            Self::Dataset(_) => "leave order.buy.dataset out, or strike this deal with iExec's own tools".into(),
+            Self::Dataset(_) => {
+                "leave order.buy.dataset out, or strike this deal with iExec's own tools".into()
+            }
             Self::Poco(error) => error.help(),
             Self::Dapp(error) => error.help(),
             Self::Chain(error) => error.help(),
