@@ -89,7 +89,9 @@ fn print_view(view: &Value) {
     let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
     let unknown = view["status"] == json!(TaskStatus::Unset);
     if unknown {
-        print::words("the chain does not know this task (yet): its pool initialises it once its deal is struck");
+        print::words(
+            "the chain does not know this task (yet): its pool initialises it once its deal is struck",
+        );
     }
     for key in ["taskId", "dealId", "index", "status", "consensus", "resultDigest", "results"] {
         // What the chain answers for a task that it does not know is all zero.
