@@ -12,6 +12,7 @@ use async_trait::async_trait;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
+use tokio_util::sync::CancellationToken;
 
 /// A chain of numbered blocks, each with one event that carries the block's hash.
 struct Script {
@@ -281,6 +282,23 @@ async fn a_reorganisation_during_an_absence_is_not_missed() {
     let fork = 210;
     assert!(before.cursor <= fork && before.cursor > 150, "{}", before.cursor);
     assert_eq!(after.known, chain.blocks().all(before.cursor));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_listener_misses_nothing() {
+    let chain = Script::of(200);
+    chain.blocks().limit = 3;
+    let stop = CancellationToken::new();
+    let mut stretches = Follower::new(chain.clone(), Scope::Everything, 0).spawn(stop.clone());
+    let mut heard = Vec::new();
+    while heard.len() < 200 {
+        // The follower runs ahead as far as it may, and waits.
+        tokio::time::sleep(PAUSE).await;
+        heard.extend(stretches.recv().await.unwrap().unwrap().events);
+    }
+    assert_eq!(heard, chain.blocks().all(0).into_values().collect::<Vec<_>>());
+    stop.cancel();
+    assert!(stretches.recv().await.is_none(), "a stopped follower hangs up");
 }
 
 proptest! {
