@@ -32,8 +32,7 @@ const HESITATION: Duration = Duration::from_secs(1);
 /// "Too much": EIP-1474's limit exceeded, and HTTP's and WebSocket's own codes for it, which some providers give.
 const TOO_MUCH: [i64; 3] = [-32005, 429, 1008];
 
-/// One URL.
-#[derive(Debug)]
+/// One URL. It has no `Debug`, which would show what may be secret.
 pub(super) struct Line {
     pub(super) url: Url,
     /// What may be told of the URL.
@@ -42,7 +41,6 @@ pub(super) struct Line {
 }
 
 /// The URLs of one chain and what they told.
-#[derive(Debug)]
 pub(super) struct Lines {
     lines: Vec<Line>,
     tally: Mutex<Tally>,
@@ -218,7 +216,7 @@ fn too_much(answer: &ResponsePacket) -> bool {
 }
 
 /// The transport through all lines.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Failover(pub(super) Arc<Lines>);
 
 impl Service<RequestPacket> for Failover {
