@@ -1,6 +1,11 @@
 //! The commands of a person, by the real binary.
 
 use crate::support::{Archive, SampleDapp, repository, within};
+use alloy::primitives::U256;
+use alloy::signers::local::PrivateKeySigner;
+use poco::chain::{Chain, EvmChain};
+use poco::devnet::{Devnet, DevnetOptions};
+use poco::poco::{Domain, Nrlc, Order, TaskStatus, WorkerpoolOrder};
 use serde_json::Value;
 use std::path::Path;
 use std::process::{ExitStatus, Output, Stdio};
@@ -49,7 +54,11 @@ struct Daemon {
 
 impl Daemon {
     fn start(folder: &Path, arguments: &[&str]) -> Self {
-        let mut child = poco(folder, arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        Self::spawn(poco(folder, arguments))
+    }
+
+    fn spawn(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap()).lines();
         let (tell, lines) = mpsc::unbounded_channel();
         tokio::spawn(async move {
@@ -138,6 +147,58 @@ async fn a_person_deploys_buys_watches_and_fetches() {
 
     assert_eq!(solo.terminate().await.code(), Some(0));
     assert_eq!(devnet.terminate().await.code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_solo_that_starts_late_is_set_up_by_its_environment_alone() {
+    let sample = SampleDapp::prepare("find-circles", "iexec.json").await;
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let devnet = Devnet::start(&DevnetOptions { workers: 2, ..DevnetOptions::default() }).await.unwrap();
+    let accounts = devnet.accounts();
+    let hex_key = |key: &PrivateKeySigner| format!("0x{}", hex::encode(key.to_bytes()));
+    let (rpc, hub) = (devnet.ws().unwrap().as_str().replace("ws://", "http://"), devnet.hub().to_string());
+    let workerpool = devnet.workerpool().to_string();
+
+    // The deal is struck while no pool is up, on the order that its scheduler had signed.
+    let chain = EvmChain::open(devnet.endpoint().clone(), devnet.hub(), vec![]).await.unwrap();
+    let domain = Domain { chain_id: chain.config().chain_id, hub: devnet.hub() };
+    let mut order = WorkerpoolOrder {
+        workerpool: devnet.workerpool(),
+        workerpoolprice: Nrlc::ONE_RLC,
+        volume: U256::ONE,
+        trust: U256::from(4),
+        ..WorkerpoolOrder::default()
+    };
+    order.sign(&domain, &accounts.scheduler).unwrap();
+    std::fs::write(home.join("pool.json"), serde_json::to_string(&order).unwrap()).unwrap();
+    std::fs::write(home.join("iexec.json"), &sample.iexec_json).unwrap();
+    let requester = hex_key(&accounts.requester);
+    let place = ["--rpc-url", &rpc, "--hub", &hub, "--key", &requester, "--json"];
+    let deployed = json(home, &[&["app", "deploy"][..], &place].concat()).await;
+    let app = deployed["app"].as_str().unwrap();
+    let buy = ["order", "buy", "--app", app, "--trust", "4", "--workerpool-order", "pool.json"];
+    let bought = json(home, &[&buy[..], &place].concat()).await;
+
+    let keys: Vec<_> = accounts.workers.iter().map(hex_key).collect();
+    let settings = [
+        ("POCO_RPC_URL", rpc),
+        ("POCO_HUB", hub),
+        ("POCO_WORKERPOOL", workerpool),
+        ("POCO_SCHEDULER_KEY", hex_key(&accounts.scheduler)),
+        ("POCO_WORKER_KEYS", keys.join(",")),
+        ("POCO_START_BLOCK", bought["block"].to_string()),
+        ("POCO_WORKDIR", "work".to_owned()),
+        ("POCO_LISTEN", "127.0.0.1:0".to_owned()),
+    ];
+    let mut command = poco(home, &["solo"]);
+    command.envs(settings);
+    let mut solo = Daemon::spawn(command);
+    solo.says("finalize").await;
+    let task = chain.task(bought["tasks"][0].as_str().unwrap().parse().unwrap()).await.unwrap();
+    assert_eq!((task.status, task.winner_counter), (TaskStatus::Completed, 2));
+    assert_eq!(solo.terminate().await.code(), Some(0));
+    assert!(home.join("work/pool.db").is_file(), "everything is kept where the environment says");
 }
 
 #[tokio::test(flavor = "multi_thread")]
