@@ -45,7 +45,12 @@ async fn deploy(args: DeployArgs) -> Result<(), Report> {
     if args.json {
         print::data(json!({ "app": address, "owner": key.address(), "name": app.name }));
     } else {
-        print::words(format_args!("{} ({}) belongs to {} and is registered at", app.name, app.multiaddr(), key.address()));
+        print::words(format_args!(
+            "{} ({}) belongs to {} and is registered at",
+            app.name,
+            app.multiaddr(),
+            key.address()
+        ));
         print::data(address);
     }
     Ok(())

@@ -46,8 +46,10 @@ pub(super) async fn solo(args: SoloArgs) -> Result<(), Report> {
     let place = settings.chain.place()?;
     let workerpool = workerpool(&settings, &place)?;
     let scheduler = settings.pool.scheduler_key.clone().or_else(|| place.devnet_key("scheduler"));
-    let missing =
-        ConfigError::Missing { what: "the scheduler's key", give: "give --scheduler-key or POCO_SCHEDULER_KEY" };
+    let missing = ConfigError::Missing {
+        what: "the scheduler's key",
+        give: "give --scheduler-key or POCO_SCHEDULER_KEY",
+    };
     let scheduler = scheduler.ok_or(missing)?.key("the scheduler's key")?;
     let stop = CancellationToken::new();
     let endpoint = Endpoint::open(&place.rpc_url, place.poll_interval).await?;
@@ -89,10 +91,11 @@ fn read(args: SoloArgs) -> Result<ConfigFile, ConfigError> {
 
 fn workerpool(settings: &ConfigFile, place: &ChainPlace) -> Result<Address, ConfigError> {
     let known = place.entry.as_ref().and_then(|entry| entry.workerpool);
-    settings.pool.workerpool.or(known).ok_or(ConfigError::Missing {
-        what: "the workerpool",
-        give: "give --workerpool or POCO_WORKERPOOL",
-    })
+    settings
+        .pool
+        .workerpool
+        .or(known)
+        .ok_or(ConfigError::Missing { what: "the workerpool", give: "give --workerpool or POCO_WORKERPOOL" })
 }
 
 fn offer(settings: &ConfigFile) -> Offer {

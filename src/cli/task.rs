@@ -45,6 +45,9 @@ pub(super) async fn run(command: Command) -> Result<(), Report> {
             if args.json {
                 print::data(&view);
             } else {
+                if shown.is_some() {
+                    print::data("");
+                }
                 print_view(&view);
             }
             shown = Some(view);
@@ -61,8 +64,7 @@ async fn view(connected: &Connected, task: &Task, pool: &Url) -> Result<Value, R
     let mut contributions = Vec::new();
     for worker in &task.contributors {
         let theirs = connected.chain.contribution(task.id, *worker).await?;
-        contributions
-            .push(json!({ "worker": worker, "resultHash": theirs.hash, "status": theirs.status }));
+        contributions.push(json!({ "worker": worker, "resultHash": theirs.hash, "status": theirs.status }));
     }
     // The pool may be another's, or down: what the chain says stands without it.
     let pool = requester::pool_view(pool, task.id).await.ok();

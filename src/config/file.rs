@@ -63,12 +63,8 @@ mod tests {
     fn a_flag_wins_over_the_file() {
         let file = read("[pool]\ntrust = 3\n[worker]\nslots = 2\n").unwrap();
         let flags = PoolSection { trust: Some(9), ..PoolSection::default() };
-        let filled = file.fill(
-            ChainSection::default(),
-            flags,
-            WorkerSection::default(),
-            ContainerSection::default(),
-        );
+        let filled =
+            file.fill(ChainSection::default(), flags, WorkerSection::default(), ContainerSection::default());
         assert_eq!((filled.pool.trust, filled.worker.slots), (Some(9), Some(2)));
     }
 }

@@ -5,10 +5,10 @@
 
 mod error;
 mod file;
-mod sections;
 mod secret;
+mod sections;
 
 pub use error::ConfigError;
 pub use file::ConfigFile;
-pub use sections::{ChainPlace, ChainSection, ContainerSection, PoolSection, WorkerSection};
 pub use secret::Secret;
+pub use sections::{ChainPlace, ChainSection, ContainerSection, PoolSection, WorkerSection};

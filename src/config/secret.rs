@@ -51,8 +51,10 @@ fn from_file(path: &Path) -> Result<PrivateKeySigner, ConfigError> {
     if !text.trim_start().starts_with('{') {
         return parse(&text, &what);
     }
-    let password = std::env::var("POCO_KEY_PASSWORD")
-        .map_err(|_| ConfigError::Key { what: what.clone(), reason: "POCO_KEY_PASSWORD is not set".into() })?;
+    let password = std::env::var("POCO_KEY_PASSWORD").map_err(|_| ConfigError::Key {
+        what: what.clone(),
+        reason: "POCO_KEY_PASSWORD is not set".into(),
+    })?;
     LocalSigner::decrypt_keystore(path, password)
         .map_err(|error| ConfigError::Key { what, reason: error.to_string() })
 }

@@ -3,7 +3,7 @@
 use super::{ConfigError, ConfigFile, Secret};
 use crate::chain::Gas;
 use crate::container;
-use crate::devnet::{ChainEntry, ChainFile};
+use crate::devnet::{ChainEntry, ChainFile, DevnetError};
 use crate::poco::Nrlc;
 use crate::task::Terms;
 use alloy::primitives::{Address, U256};
@@ -88,8 +88,10 @@ impl ChainSection {
         if !named && !path.is_file() {
             return Ok(None);
         }
-        let file = ChainFile::read(path)
-            .map_err(|error| ConfigError::Invalid { path: path.to_owned(), reason: error.to_string() })?;
+        let file = ChainFile::read(path).map_err(|error| match error {
+            DevnetError::ChainFile { path, reason } => ConfigError::ChainFile { path, reason },
+            other => ConfigError::ChainFile { path: path.to_owned(), reason: other.to_string() },
+        })?;
         Ok(file.default_chain().cloned())
     }
 
@@ -128,7 +130,13 @@ pub struct PoolSection {
     #[arg(long, env = "POCO_WORKERPOOL", value_name = "ADDRESS", help_heading = "Pool")]
     pub workerpool: Option<Address>,
     /// Key of the workerpool's owner: hex, or @FILE
-    #[arg(long, env = "POCO_SCHEDULER_KEY", value_name = "KEY", hide_env_values = true, help_heading = "Pool")]
+    #[arg(
+        long,
+        env = "POCO_SCHEDULER_KEY",
+        value_name = "KEY",
+        hide_env_values = true,
+        help_heading = "Pool"
+    )]
     pub scheduler_key: Option<Secret>,
     /// Where the pool's HTTP interface listens [default: 127.0.0.1:8787]
     #[arg(long, env = "POCO_LISTEN", value_name = "ADDRESS", help_heading = "Pool")]
@@ -140,7 +148,13 @@ pub struct PoolSection {
     #[arg(long, env = "POCO_MAX_RESULT", value_name = "SIZE", help_heading = "Pool")]
     pub max_result: Option<ByteSize>,
     /// Wallets of the workers that are let in, comma-separated [default: all]
-    #[arg(long, env = "POCO_WORKERS", value_name = "ADDRESSES", value_delimiter = ',', help_heading = "Pool")]
+    #[arg(
+        long,
+        env = "POCO_WORKERS",
+        value_name = "ADDRESSES",
+        value_delimiter = ',',
+        help_heading = "Pool"
+    )]
     pub workers: Option<Vec<Address>>,
     /// The price of a task that the pool offers [default: 1 RLC]
     #[arg(long, env = "POCO_PRICE", value_name = "AMOUNT", help_heading = "Pool")]
@@ -174,7 +188,14 @@ impl PoolSection {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct WorkerSection {
     /// Keys of the workers, comma-separated: hex, or @FILE
-    #[arg(long, env = "POCO_WORKER_KEYS", value_name = "KEYS", value_delimiter = ',', hide_env_values = true, help_heading = "Worker")]
+    #[arg(
+        long,
+        env = "POCO_WORKER_KEYS",
+        value_name = "KEYS",
+        value_delimiter = ',',
+        hide_env_values = true,
+        help_heading = "Worker"
+    )]
     pub worker_keys: Option<Vec<Secret>>,
     /// The pool's HTTP interface (a solo's workers use its own)
     #[arg(long, env = "POCO_POOL_URL", value_name = "URL", help_heading = "Worker")]
@@ -248,10 +269,10 @@ pub struct ContainerSection {
     /// Processes of a container [default: 512]
     #[arg(long, env = "POCO_PIDS", value_name = "N", help_heading = "Container")]
     pub pids: Option<u32>,
-    /// What a dapp may leave in its folder, inputs included [default: 2 GiB]
+    /// What a dapp may add to its folder [default: 2 GiB]
     #[arg(long, env = "POCO_OUTPUT", value_name = "SIZE", help_heading = "Container")]
     pub output: Option<ByteSize>,
-    /// How much of stdout and of stderr is kept [default: 16 MiB]
+    /// How much of stdout and of stderr is kept [default: 8 MiB]
     #[arg(long, env = "POCO_LOG_SIZE", value_name = "SIZE", help_heading = "Container")]
     pub log_size: Option<ByteSize>,
 }

@@ -14,7 +14,7 @@ mod run;
 mod settle;
 
 pub use error::DemoError;
-pub use fixture::Fixture;
+pub use fixture::{Fixture, serve};
 pub use liar::Liar;
 pub use report::{DemoReport, TimelineEntry, WorkerLine};
 pub use run::{DemoOptions, Stage, run};

@@ -8,8 +8,8 @@ use crate::chain::{Chain, EvmChain, Gas, Market};
 use crate::container::{self, DockerEngine, Engine};
 use crate::dapp::BuyOrder;
 use crate::devnet::{Devnet, DevnetOptions};
-use crate::pool::Offer;
 use crate::poco::{Domain, Nrlc, TaskId};
+use crate::pool::Offer;
 use crate::requester::{self, Buyer, Wish};
 use crate::results::Policy;
 use crate::solo::{PoolPlan, Solo, WorkerPlan};
@@ -82,10 +82,8 @@ pub async fn run(options: &DemoOptions, tell: &mut dyn FnMut(Stage<'_>)) -> Resu
     let buyer = Buyer { chain: &chain, market: &market, key: &key };
     let wish = Wish { order, app_order: Some(app_order), app_price: price, workerpool_order };
     let bought = buyer.buy(wish).await?;
-    let task = *bought.tasks.first().ok_or(DemoError::TookTooLong {
-        task: TaskId(bought.deal.0),
-        seconds: 0,
-    })?;
+    let task =
+        *bought.tasks.first().ok_or(DemoError::TookTooLong { task: TaskId(bought.deal.0), seconds: 0 })?;
 
     tell(Stage::Step("workers compute, contribute, agree and reveal"));
     let plan = |key: &PrivateKeySigner, engine: Arc<dyn Engine>| {
@@ -101,7 +99,8 @@ pub async fn run(options: &DemoOptions, tell: &mut dyn FnMut(Stage<'_>)) -> Resu
         solo.start_worker(plan(key, engine.clone()), None).await?;
     }
     let names = names(&devnet, liar.as_ref());
-    let following = settle::follow(&chain, &names, task, bought.block, PATIENCE, |entry| tell(Stage::Event(entry)));
+    let following =
+        settle::follow(&chain, &names, task, bought.block, PATIENCE, |entry| tell(Stage::Event(entry)));
     let (timeline, events) = following.await?;
 
     let view = chain.task(task).await?;
@@ -127,10 +126,10 @@ pub async fn run(options: &DemoOptions, tell: &mut dyn FnMut(Stage<'_>)) -> Resu
 }
 
 /// The highest trust that these workers reach, all of them new: each doubles it. A liar makes it harder: with one
-/// against them, n honest workers reach a trust t while t·2ⁿ > (3 + 2ⁿ)·(t − 1).
+/// against them, n honest workers reach a trust t while t·2ⁿ > (3 + 2ⁿ)·(t − 1), that is t < 1 + 2ⁿ/3.
 fn trust(options: &DemoOptions) -> u64 {
     let honest = 1u64 << options.workers.clamp(1, 20);
-    if options.lying_worker { (honest + 2) / 3 } else { honest }
+    if options.lying_worker { honest.div_ceil(3) } else { honest }
 }
 
 fn empty(workdir: &PathBuf) -> Result<(), DemoError> {

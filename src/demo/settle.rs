@@ -2,7 +2,7 @@
 
 use super::DemoError;
 use super::report::{TimelineEntry, WorkerLine};
-use crate::chain::{Chain, EvmChain, Event, Follower, Happening, Scope};
+use crate::chain::{Chain, Event, EvmChain, Follower, Happening, Scope};
 use crate::poco::{ContributionStatus, TaskId};
 use alloy::primitives::{Address, I256, U256};
 use std::collections::HashMap;
@@ -70,7 +70,8 @@ pub(super) async fn workers(
     events: &[Event],
 ) -> Result<Vec<WorkerLine>, DemoError> {
     let view = chain.task(task).await?;
-    let settled = events.iter().find(|event| matches!(event.what, Happening::Finalized { task: t, .. } if t == task));
+    let settled =
+        events.iter().find(|event| matches!(event.what, Happening::Finalized { task: t, .. } if t == task));
     let block = settled.map(|event| event.block);
     let mut lines = Vec::new();
     for address in view.contributors {
@@ -78,8 +79,12 @@ pub(super) async fn workers(
         let mut reward = I256::ZERO;
         for event in events.iter().filter(|event| Some(event.block) == block) {
             match event.what {
-                Happening::Rewarded { account, amount_nrlc } if account == address => reward += signed(amount_nrlc),
-                Happening::Seized { account, amount_nrlc } if account == address => reward -= signed(amount_nrlc),
+                Happening::Rewarded { account, amount_nrlc } if account == address => {
+                    reward += signed(amount_nrlc)
+                }
+                Happening::Seized { account, amount_nrlc } if account == address => {
+                    reward -= signed(amount_nrlc)
+                }
                 _ => {}
             }
         }

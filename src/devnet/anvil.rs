@@ -80,7 +80,9 @@ fn find() -> Result<PathBuf, DevnetError> {
     if let Some(found) = on_path {
         return Ok(found);
     }
-    let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
-    let beside = here.ancestors().map(|folder| folder.join(TOOLS)).find(|file| file.is_file());
+    // In a checkout, and beside a program that was built in one.
+    let starts = [std::env::current_dir(), std::env::current_exe()];
+    let beside = starts.iter().flatten().flat_map(|start| start.ancestors());
+    let beside = beside.map(|folder| folder.join(TOOLS)).find(|file| file.is_file());
     beside.ok_or_else(|| DevnetError::NoAnvil { looked: Path::new(TOOLS).to_owned() })
 }

@@ -39,7 +39,9 @@ impl fmt::Display for Placed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File { name } => write!(f, "input {name}"),
-            Self::Unpacked { entries, bytes } => write!(f, "input unpacked: {entries} entries, {bytes} bytes"),
+            Self::Unpacked { entries, bytes } => {
+                write!(f, "input unpacked: {entries} entries, {bytes} bytes")
+            }
             Self::KeptArchive { kind, name } => write!(f, "input {name}, {kind}, kept whole"),
         }
     }

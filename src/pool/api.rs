@@ -11,15 +11,13 @@
 //! | `GET /results/{task}.zip` | anyone | the archive |
 //! | `GET /health` | anyone | 200 while the pool runs |
 
+use super::PoolError;
 use super::auth::{self, Speaker};
 use super::scheduler::Shared;
 use super::supply;
-use super::PoolError;
 use crate::observe;
 use crate::poco::messages::{AuthorizationRequest, Purpose, Report};
-use crate::poco::{
-    Authorization, Class, ContributionStatus, Fault, TaskId, TaskStatus, WorkerpoolOrder,
-};
+use crate::poco::{Authorization, Class, ContributionStatus, Fault, TaskId, TaskStatus, WorkerpoolOrder};
 use alloy::primitives::{Address, B256, keccak256};
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
@@ -223,7 +221,10 @@ struct Wanted {
     category: u64,
 }
 
-async fn order(State(app): State<App>, Query(wanted): Query<Wanted>) -> Result<Json<WorkerpoolOrder>, PoolError> {
+async fn order(
+    State(app): State<App>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Json<WorkerpoolOrder>, PoolError> {
     let order = app.shared.order(wanted.category);
     order.map(Json).map_err(|error| PoolError::Signing(error.to_string()))
 }
@@ -261,10 +262,8 @@ async fn fetch(State(app): State<App>, Path(file): Path<String>) -> Result<Respo
         return Ok((StatusCode::NOT_FOUND, "no result of this task is kept here\n").into_response());
     };
     let length = archive.metadata().await?.len();
-    let headers = [
-        (header::CONTENT_TYPE, "application/zip".to_owned()),
-        (header::CONTENT_LENGTH, length.to_string()),
-    ];
+    let headers =
+        [(header::CONTENT_TYPE, "application/zip".to_owned()), (header::CONTENT_LENGTH, length.to_string())];
     Ok((headers, Body::from_stream(ReaderStream::new(archive))).into_response())
 }
 

@@ -4,7 +4,8 @@ use crate::chain::{Deal, Task};
 use crate::poco::messages::Report;
 use crate::poco::{DealId, ResultHash, TaskId, TaskStatus, callback_agrees};
 use alloy::primitives::Address;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::hash_map::Entry::Vacant;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 /// One task of the pool.
@@ -16,6 +17,8 @@ pub(super) struct Entry {
     pub(super) task: Task,
     /// Who contributed what, in order.
     pub(super) contributions: Vec<(Address, ResultHash)>,
+    /// What was agreed on, by the chain's last word on it.
+    agreed: Option<ResultHash>,
     /// Who said that it will not do it, and why.
     pub(super) reports: BTreeMap<Address, Report>,
     /// Something is being done about it on chain.
@@ -40,7 +43,15 @@ pub(super) enum Next {
 impl Entry {
     /// An entry as the chain has it.
     pub(super) fn new(deal: Arc<Deal>, task: Task, block: u64) -> Self {
-        Self { deal, task, contributions: Vec::new(), reports: BTreeMap::new(), busy: false, block }
+        Self {
+            deal,
+            task,
+            contributions: Vec::new(),
+            agreed: None,
+            reports: BTreeMap::new(),
+            busy: false,
+            block,
+        }
     }
 
     /// A contribution was seen; seeing it twice changes nothing.
@@ -50,9 +61,14 @@ impl Entry {
         }
     }
 
+    /// Consensus was seen.
+    pub(super) fn agreed(&mut self, hash: ResultHash) {
+        self.agreed = Some(hash);
+    }
+
     /// The agreed group kept silent: its contributions count no more.
     pub(super) fn reopened(&mut self) {
-        if let Some(silent) = self.task.consensus {
+        if let Some(silent) = self.agreed.take() {
             self.contributions.retain(|(_, hash)| *hash != silent);
         }
     }
@@ -79,10 +95,15 @@ impl Entry {
     }
 }
 
-/// All tasks of the pool that are not over, and the last words on those that are.
+/// How many tasks that are over are remembered, for those who ask why.
+const REMEMBERED: usize = 1_000;
+
+/// All tasks of the pool that are not over, and the last words on some that are.
 #[derive(Debug, Default)]
 pub(super) struct Book {
     tasks: HashMap<TaskId, Entry>,
+    /// Tasks that are over, oldest first.
+    retired: VecDeque<TaskId>,
     /// Deals whose tasks are not all initialised, and the block they were struck in.
     deals: HashMap<DealId, u64>,
 }
@@ -97,7 +118,35 @@ impl Book {
     }
 
     pub(super) fn insert(&mut self, entry: Entry) {
-        self.tasks.entry(entry.task.id).or_insert(entry);
+        let (task, over) = (entry.task.id, entry.over());
+        if let Vacant(place) = self.tasks.entry(task) {
+            place.insert(entry);
+            if over {
+                self.retire(task);
+            }
+        }
+    }
+
+    /// Takes what the chain says of a task now.
+    pub(super) fn update(&mut self, task: Task) {
+        let id = task.id;
+        if let Some(entry) = self.tasks.get_mut(&id) {
+            let was_over = entry.over();
+            entry.task = task;
+            if entry.over() && !was_over {
+                self.retire(id);
+            }
+        }
+    }
+
+    /// A pool runs for months: of the tasks that are over only the last ones are kept.
+    fn retire(&mut self, task: TaskId) {
+        self.retired.push_back(task);
+        if self.retired.len() > REMEMBERED
+            && let Some(oldest) = self.retired.pop_front()
+        {
+            self.tasks.remove(&oldest);
+        }
     }
 
     /// A deal waits for its tasks to be initialised.
@@ -123,13 +172,18 @@ impl Book {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::chain::Resource;
     use crate::poco::ResultDigest;
     use alloy::primitives::{B256, Bytes, U256, keccak256};
 
-    fn entry(status: TaskStatus, revealed: u64, winners: u64, callback: Address) -> Entry {
+    pub(in super::super) fn entry(
+        status: TaskStatus,
+        revealed: u64,
+        winners: u64,
+        callback: Address,
+    ) -> Entry {
         let nobody = Resource { pointer: Address::ZERO, owner: Address::ZERO, price_nrlc: U256::ZERO };
         let deal = Deal {
             id: DealId(B256::ZERO),
@@ -188,6 +242,32 @@ mod tests {
         assert_eq!(silent.next(100, false, b""), Next::Claim);
         assert_eq!(entry(TaskStatus::Active, 0, 0, Address::ZERO).next(100, false, b""), Next::Claim);
         assert_eq!(entry(TaskStatus::Completed, 2, 2, Address::ZERO).next(100, true, b""), Next::Wait);
+    }
+
+    #[test]
+    fn of_tasks_that_are_over_only_the_last_are_remembered() {
+        let mut book = Book::default();
+        for n in 0..REMEMBERED as u64 + 10 {
+            let mut entry = entry(TaskStatus::Active, 0, 0, Address::ZERO);
+            entry.task.id = TaskId(B256::from(U256::from(n)));
+            book.insert(entry.clone());
+            entry.task.status = TaskStatus::Completed;
+            book.update(entry.task);
+        }
+        assert_eq!(book.tasks.len(), REMEMBERED);
+        assert!(book.get(TaskId(B256::ZERO)).is_none());
+    }
+
+    #[test]
+    fn after_a_reopening_only_the_silent_group_is_forgotten() {
+        let mut entry = entry(TaskStatus::Active, 0, 0, Address::ZERO);
+        let (silent, other) = (ResultHash(B256::repeat_byte(1)), ResultHash(B256::repeat_byte(2)));
+        for (n, hash) in [(1, silent), (2, other), (3, silent), (1, silent)] {
+            entry.contributed(Address::repeat_byte(n), hash);
+        }
+        entry.agreed(silent);
+        entry.reopened();
+        assert_eq!(entry.contributions, [(Address::repeat_byte(2), other)]);
     }
 
     #[test]

@@ -124,14 +124,18 @@ impl Fault for PoolError {
 
     fn help(&self) -> String {
         match self {
-            Self::NotSigned(_) => "check that worker and pool are on the same chain and the same workerpool".into(),
+            Self::NotSigned(_) => {
+                "check that worker and pool are on the same chain and the same workerpool".into()
+            }
             Self::NotListed(_) => "ask the pool's operator to add this wallet to `workers`".into(),
             Self::NotOurs(_) => "check the workerpool's address on both sides".into(),
             Self::Closed { .. } | Self::NotRevealed(_) => "nothing to do: the chain has moved on".into(),
             Self::Enough(_) => "nothing to do: it is asked again in case one of them fails".into(),
             Self::NoStake { worker, .. } => format!("deposit RLC into the hub for {worker}"),
             Self::BadResult(_) => "the pool's operator sets the limit with `max-result`".into(),
-            Self::NotOwner { .. } => "give the owner's key as the scheduler's, or another --workerpool".into(),
+            Self::NotOwner { .. } => {
+                "give the owner's key as the scheduler's, or another --workerpool".into()
+            }
             Self::Listen { .. } => "choose another address with --listen, or stop what holds it".into(),
             Self::Store(_) => "check owner, mode and free space of the work folder".into(),
             Self::Signing(_) => "check the scheduler's key".into(),

@@ -7,9 +7,7 @@ use super::{PoolError, api};
 use crate::chain::{Action, Chain, ChainError, Event, Follower, Happening, Scope};
 use crate::ledger::Ledger;
 use crate::observe;
-use crate::poco::{
-    DealId, Domain, Nrlc, Order, PocoError, TaskId, TaskStatus, WorkerpoolOrder,
-};
+use crate::poco::{DealId, Domain, Nrlc, Order, PocoError, TaskId, TaskStatus, WorkerpoolOrder};
 use alloy::primitives::{Address, Bytes, U256};
 use alloy::signers::local::PrivateKeySigner;
 use std::net::SocketAddr;
@@ -183,6 +181,12 @@ impl Shared {
                 }
                 self.refresh(task).await;
             }
+            Happening::Consensus { task, hash } => {
+                if let Some(entry) = self.book().get_mut(task) {
+                    entry.agreed(hash);
+                }
+                self.refresh(task).await;
+            }
             Happening::Reopened(task) => {
                 if let Some(entry) = self.book().get_mut(task) {
                     entry.reopened();
@@ -211,12 +215,13 @@ impl Shared {
         let deal = patiently(|| self.chain.deal(id)).await?;
         let category = patiently(|| self.chain.category(deal.category)).await?;
         let ratio = self.chain.config().contribution_ratio;
-        let deadline = deal.start_time + category.work_clock_time * ratio;
+        let time = category.work_clock_time.saturating_mul(ratio);
+        let deadline = deal.start_time.saturating_add(time);
         if self.chain.head().timestamp >= deadline {
             return Ok(0);
         }
         let mut unset = Vec::new();
-        for index in deal.bot_first..deal.bot_first + deal.bot_size {
+        for index in deal.bot_first..deal.bot_first.saturating_add(deal.bot_size) {
             let task = TaskId::new(id, U256::from(index));
             let view = patiently(|| self.chain.task(task)).await?;
             if view.status == TaskStatus::Unset {
@@ -254,11 +259,7 @@ impl Shared {
             return;
         }
         match self.chain.task(id).await {
-            Ok(task) => {
-                if let Some(entry) = self.book().get_mut(id) {
-                    entry.task = task;
-                }
-            }
+            Ok(task) => self.book().update(task),
             Err(error) => observe::pool_failed("viewTask", &error),
         }
     }

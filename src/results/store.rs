@@ -80,7 +80,9 @@ impl Fault for StoreError {
 
     fn help(&self) -> String {
         match self {
-            Self::Unreachable { .. } => "check that the pool is up; the result is offered until the final deadline",
+            Self::Unreachable { .. } => {
+                "check that the pool is up; the result is offered until the final deadline"
+            }
             Self::Refused { .. } => "the pool's reason says what to mend",
             Self::Unreadable { .. } => "check owner and mode of the work folder, and who else writes there",
         }
@@ -106,7 +108,12 @@ pub struct HttpStore {
 
 impl HttpStore {
     /// The store of `workerpool` at the URL `pool`; deliveries are signed with the worker's `key`.
-    pub fn new(pool: Url, chain_id: u64, workerpool: Address, key: PrivateKeySigner) -> Result<Self, StoreError> {
+    pub fn new(
+        pool: Url,
+        chain_id: u64,
+        workerpool: Address,
+        key: PrivateKeySigner,
+    ) -> Result<Self, StoreError> {
         let client = Client::builder()
             .connect_timeout(CONNECT)
             .read_timeout(IDLE)
@@ -120,15 +127,15 @@ impl HttpStore {
             Purpose::Callback => "callback",
             _ => "result",
         };
-        let url = self
-            .pool
-            .join(&format!("v1/tasks/{task}/{part}"))
-            .map_err(|error| StoreError::Unreachable { store: self.pool.to_string(), reason: error.to_string() })?;
+        let url = self.pool.join(&format!("v1/tasks/{task}/{part}")).map_err(|error| {
+            StoreError::Unreachable { store: self.pool.to_string(), reason: error.to_string() }
+        })?;
         let (content, length) = hash_file(file, purpose).await?;
         let worker = self.key.address();
         let envelope = Envelope { chain_id: self.chain_id, workerpool: self.workerpool, task, worker };
-        let signed = signature::sign(envelope.digest(purpose, content), &self.key)
-            .map_err(|error| StoreError::Refused { store: self.pool.to_string(), reason: error.to_string(), retry: false })?;
+        let signed = signature::sign(envelope.digest(purpose, content), &self.key).map_err(|error| {
+            StoreError::Refused { store: self.pool.to_string(), reason: error.to_string(), retry: false }
+        })?;
         let opened = tokio::fs::File::open(file).await.map_err(|source| unreadable(file, source))?;
         let body = Body::wrap_stream(tokio_util::io::ReaderStream::new(opened));
         let answer = self

@@ -8,8 +8,8 @@ use crate::container::{self, ContainerError, Engine};
 use crate::inputs::{self, HttpFetch, InputError};
 use crate::ledger::{Ledger, LedgerError};
 use crate::observe;
-use crate::pool::{Offer, Pool, PoolError, PoolSettings};
 use crate::poco::{Class, Fault, TaskId};
+use crate::pool::{Offer, Pool, PoolError, PoolSettings};
 use crate::results::{self, HttpStore, StoreError};
 use crate::task::{State, Terms, Tools, Watcher};
 use crate::worker::{PoolLink, Worker, WorkerError, WorkerSettings};
@@ -165,7 +165,11 @@ impl Solo {
     }
 
     /// Starts a worker. `watcher` hears of every state that its tasks enter, after the log.
-    pub async fn start_worker(&mut self, plan: WorkerPlan, watcher: Option<Watcher>) -> Result<(), SoloError> {
+    pub async fn start_worker(
+        &mut self,
+        plan: WorkerPlan,
+        watcher: Option<Watcher>,
+    ) -> Result<(), SoloError> {
         let wallet = plan.key.address();
         let chain = self.chain(&plan.key).await?;
         let chain_id = chain.config().chain_id;

@@ -1,6 +1,7 @@
 //! The facts of one task, read from the chain once and never stored: the chain is the truth.
 
 use crate::chain::{Chain, ChainError, Deal, Task};
+use crate::dapp::location::dataset_text;
 use crate::dapp::{AppFacts, DatasetFacts, ImageDigest, Request, TaskFacts};
 use crate::poco::{DealId, TaskId};
 use alloy::primitives::{Address, B256};
@@ -35,7 +36,7 @@ impl Job {
             let entry = chain.dataset(deal.dataset.pointer).await?;
             Some(DatasetFacts {
                 address: deal.dataset.pointer,
-                multiaddr: text(&entry.multiaddr),
+                multiaddr: location(&entry.multiaddr),
                 checksum: entry.checksum.0,
             })
         };
@@ -71,6 +72,11 @@ fn facts(task: TaskId, deal_id: DealId, index: u64, deal: &Deal) -> TaskFacts {
         bot_size: deal.bot_size,
         callback: somebody(deal.callback),
     }
+}
+
+/// A dataset's place as text; what no rule reads stays as hex, which the adapter then refuses by name.
+fn location(bytes: &[u8]) -> String {
+    dataset_text(bytes).unwrap_or_else(|_| format!("0x{}", hex::encode(bytes)))
 }
 
 /// Multiaddrs are bytes on chain; what is not UTF-8 is told by the adapter that reads it.

@@ -21,6 +21,4 @@ pub use accept::{Refusal, Terms, refusal};
 pub use error::{Stage, TaskError};
 pub use job::Job;
 pub use runner::{Runner, Tools, Wake, Watcher};
-pub use state::{
-    Accepted, Contributed, Delivered, Digested, End, Prepared, Ran, Revealed, State,
-};
+pub use state::{Accepted, Contributed, Delivered, Digested, End, Prepared, Ran, Revealed, State};

@@ -95,7 +95,8 @@ impl Runner {
     /// The state that the ledger has of a task; none when this wallet has never accepted it.
     pub async fn stored(tools: &Tools, task: TaskId) -> Result<Option<State>, TaskError> {
         let row = tools.ledger.task(tools.wallet, task).await?;
-        row.map(|row| serde_json::from_str::<Kept>(&row.body).map(Kept::resume).map_err(TaskError::Row)).transpose()
+        row.map(|row| serde_json::from_str::<Kept>(&row.body).map(Kept::resume).map_err(TaskError::Row))
+            .transpose()
     }
 
     /// Goes on from `state` until the task has ended, or until told to stop: then the ledger has the rest.
@@ -111,7 +112,9 @@ impl Runner {
                 State::Accepted(accepted) => (Stage::Prepare, steps::prepare(&self, accepted).await),
                 State::Prepared(prepared) => (Stage::Run, steps::run(&self, prepared).await),
                 State::Ran(ran) => (Stage::Prove, steps::prove(&self, ran).await),
-                State::Digested(digested) => (Stage::Contribute, steps::contribute(&mut self, digested).await),
+                State::Digested(digested) => {
+                    (Stage::Contribute, steps::contribute(&mut self, digested).await)
+                }
                 State::Contributed(contributed) => {
                     (Stage::Reveal, steps::reveal(&mut self, contributed).await)
                 }

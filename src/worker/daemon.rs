@@ -15,8 +15,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// How long a task that the pool does not want us for now is left alone.
-const LATER: Duration = Duration::from_secs(2);
+/// How long a task that cannot be taken now is left alone, unless the chain has news of it.
+const LATER: Duration = Duration::from_secs(5);
 
 /// What a worker is run with, besides its tools.
 #[derive(Clone, Debug)]
@@ -99,8 +99,10 @@ impl Worker {
                         self.ended(outcome)?;
                     }
                 }
+                Ok(slot) = self.slots.clone().acquire_owned(), if !self.candidates.is_empty() => {
+                    self.take_next(slot, &stop);
+                }
             }
-            self.take_candidates(&stop);
         }
         while let Some(joined) = self.under_way.join_next().await {
             if let Ok(outcome) = joined {
@@ -140,20 +142,21 @@ impl Worker {
         }
     }
 
-    /// Gives the free slots to the tasks that came first.
-    fn take_candidates(&mut self, stop: &CancellationToken) {
-        while !self.candidates.is_empty() {
-            let Ok(slot) = self.slots.clone().try_acquire_owned() else { return };
-            let Some(task) = self.candidates.pop_front() else { return };
-            if self.rings.contains_key(&task) {
-                continue;
-            }
+    /// Gives a free slot to the task that came first.
+    fn take_next(&mut self, slot: OwnedSemaphorePermit, stop: &CancellationToken) {
+        let Some(task) = self.candidates.pop_front() else { return };
+        if !self.rings.contains_key(&task) {
             let attempt = self.attempt(task, stop, Some(slot));
             self.under_way.spawn(attempt.take());
         }
     }
 
-    fn attempt(&mut self, task: TaskId, stop: &CancellationToken, slot: Option<OwnedSemaphorePermit>) -> Attempt {
+    fn attempt(
+        &mut self,
+        task: TaskId,
+        stop: &CancellationToken,
+        slot: Option<OwnedSemaphorePermit>,
+    ) -> Attempt {
         let (ring, wake) = watch::channel(0);
         self.rings.insert(task, ring);
         Attempt {

@@ -65,7 +65,11 @@ impl Fault for WorkerError {
         match self {
             Self::PoolUnreachable { .. } => Class::Retry,
             Self::PoolDenied { retry, .. } => {
-                if *retry { Class::Retry } else { Class::GiveUp }
+                if *retry {
+                    Class::Retry
+                } else {
+                    Class::GiveUp
+                }
             }
             Self::BadAuthorization(_) => Class::GiveUp,
             Self::Signing(_) => Class::Fatal,
@@ -78,7 +82,9 @@ impl Fault for WorkerError {
 
     fn help(&self) -> String {
         match self {
-            Self::PoolUnreachable { .. } => "check --pool-url and that the pool is up; it is asked again".into(),
+            Self::PoolUnreachable { .. } => {
+                "check --pool-url and that the pool is up; it is asked again".into()
+            }
             Self::PoolDenied { .. } => "the pool's reason says what to mend".into(),
             Self::BadAuthorization(_) => "check that --pool-url belongs to --workerpool".into(),
             Self::Signing(_) => "check the worker's key".into(),

@@ -30,9 +30,10 @@ impl PoolLink {
         workerpool: Address,
         key: PrivateKeySigner,
     ) -> Result<Self, WorkerError> {
-        let client = Client::builder().timeout(PATIENCE).build().map_err(|error| {
-            WorkerError::PoolUnreachable { pool: pool.clone(), reason: chain_of(&error) }
-        })?;
+        let client = Client::builder()
+            .timeout(PATIENCE)
+            .build()
+            .map_err(|error| WorkerError::PoolUnreachable { pool: pool.clone(), reason: chain_of(&error) })?;
         Ok(Self { client, pool, chain_id, workerpool, key })
     }
 
@@ -63,7 +64,12 @@ impl PoolLink {
             .map_err(|error| WorkerError::Signing(error.to_string()))
     }
 
-    async fn post(&self, task: TaskId, what: &str, message: &impl Serialize) -> Result<Response, WorkerError> {
+    async fn post(
+        &self,
+        task: TaskId,
+        what: &str,
+        message: &impl Serialize,
+    ) -> Result<Response, WorkerError> {
         let path = format!("v1/tasks/{task}/{what}");
         let url = self.pool.join(&path).map_err(|error| WorkerError::PoolUnreachable {
             pool: self.pool.clone(),

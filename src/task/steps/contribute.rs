@@ -7,9 +7,9 @@ use super::Step;
 use crate::chain::{Account, Action, ChainError, Contribution, Task};
 use crate::poco::moves::{Candidate, MoveRefusal};
 use crate::poco::{Class, ContributionStatus, Fault, Nrlc, Tag, result_hash, result_seal};
-use alloy::primitives::Address;
 use crate::task::runner::Runner;
 use crate::task::{Contributed, Digested, End, State};
+use alloy::primitives::Address;
 
 /// How often the hub may refuse what the views say it would take.
 const REFUSALS: u32 = 3;
@@ -41,7 +41,9 @@ pub(in crate::task) async fn contribute(runner: &mut Runner, digested: Digested)
             (ContributionStatus::Contributed | ContributionStatus::Proved, true) => {
                 return Ok((State::Contributed(Contributed { digest, hash }), "it had landed unseen".into()));
             }
-            (status, _) => return Ok(lost(format!("the chain has a contribution of ours that is {status:?}"))),
+            (status, _) => {
+                return Ok(lost(format!("the chain has a contribution of ours that is {status:?}")));
+            }
         }
         match on_chain.facts().may_contribute(now, &candidate(runner, &ours, &account)) {
             Ok(()) => {}

@@ -10,15 +10,15 @@ use crate::task::{Digested, Ran, State, TaskError};
 pub(in crate::task) async fn prove(runner: &Runner, ran: Ran) -> Step {
     let Ran { accepted, launch, baseline, stdout_cut, stderr_cut } = ran;
     let (area, policy) = (runner.area.clone(), runner.tools.proof_policy);
-    let proof = blocking(move || -> Result<_, TaskError> {
+    let (proof, left_out) = blocking(move || -> Result<_, TaskError> {
         let logs = Logs { stdout_cut, stderr_cut };
         let left = Left { area: &area, outputs: launch.outputs, baseline: &baseline, logs };
         let proof = results::prove(&left, launch.proof, &policy)?;
-        results::pack(&left, launch.proof, &policy)?;
+        let archive = results::pack(&left, launch.proof, &policy)?;
         if let Some(callback) = &proof.callback {
             std::fs::write(area.callback(), callback).map_err(TaskError::Folder)?;
         }
-        Ok(proof)
+        Ok((proof, archive.left_out.len()))
     })
     .await??;
 
@@ -31,6 +31,10 @@ pub(in crate::task) async fn prove(runner: &Runner, ran: Ran) -> Step {
         }
     }
     let rule = proof.rule.to_string();
-    let reason = format!("digest {} of {rule}", proof.digest);
+    // The digest itself is secret until it is revealed: reasons are logged, it is not.
+    let mut reason = rule.clone();
+    if left_out > 0 {
+        reason.push_str(&format!("; {left_out} links that lead elsewhere are not in the archive"));
+    }
     Ok((State::Digested(Digested { accepted, digest: proof.digest, rule }), reason))
 }

@@ -40,7 +40,8 @@ pub(in crate::task) async fn reveal(runner: &mut Runner, contributed: Contribute
         }
         match on_chain.status {
             TaskStatus::Unset | TaskStatus::Active if now >= runner.job.final_deadline => {
-                let reason = "no consensus before the final deadline; claiming gives the stake back".to_owned();
+                let reason =
+                    "no consensus before the final deadline; claiming gives the stake back".to_owned();
                 return Ok((State::Ended(End::Expired { reason: reason.clone() }), reason));
             }
             TaskStatus::Unset | TaskStatus::Active => runner.pause().await?,

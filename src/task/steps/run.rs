@@ -26,7 +26,8 @@ pub(in crate::task) async fn run(runner: &Runner, prepared: Prepared) -> Step {
     let outcome = runner.tools.engine.run(&spec, &runner.stop).await?;
     match outcome.verdict() {
         Ok(()) => {
-            let Outcome { stdout_truncated: stdout_cut, stderr_truncated: stderr_cut, duration, .. } = outcome;
+            let Outcome { stdout_truncated: stdout_cut, stderr_truncated: stderr_cut, duration, .. } =
+                outcome;
             let ran = Ran { accepted, launch, baseline, stdout_cut, stderr_cut };
             Ok((State::Ran(ran), format!("the dapp ran {:.1} s", duration.as_secs_f64())))
         }
