@@ -40,7 +40,7 @@ pub(super) async fn run(command: Command) -> Result<(), Report> {
     }
     print::words(match fetched.proved {
         Some(_) => "its consensus.iexec has the digest that the chain has",
-        None => "it holds no consensus.iexec; the digest on chain is of all that the dapp left",
+        None => "no consensus.iexec proves it; docs/digest.md says what the digest on chain is of",
     });
     print::data(fetched.path.display());
     Ok(())

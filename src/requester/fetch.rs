@@ -1,7 +1,8 @@
 //! Results and what pools say, by HTTP.
 
 use super::RequesterError;
-use crate::chain::{Chain, EvmChain};
+use crate::chain::{Chain, EvmChain, Task};
+use crate::dapp::{self, AppFacts, ImageConfig, ProofRule, Request, TaskFacts};
 use crate::poco::{ResultDigest, TaskId, TaskStatus, WorkerpoolOrder, chain_of};
 use alloy::primitives::keccak256;
 use futures_util::StreamExt;
@@ -26,7 +27,7 @@ pub struct Fetched {
     pub path: PathBuf,
     /// Where it came from.
     pub location: String,
-    /// Whether its consensus.iexec has the digest that the chain has; none when it holds no such file.
+    /// Whether its consensus.iexec has the digest that the chain has; none when no such file proves it.
     pub proved: Option<bool>,
 }
 
@@ -64,10 +65,13 @@ pub async fn fetch(chain: &EvmChain, id: TaskId, path: PathBuf) -> Result<Fetche
     let location = location(chain, id).await?;
     let url = Url::parse(&location).map_err(|_| RequesterError::Elsewhere(location.clone()))?;
     download(&url, &path).await?;
-    let digest = chain.task(id).await?.digest;
+    let task = chain.task(id).await?;
     let file = path.clone();
-    let found = tokio::task::spawn_blocking(move || consensus_digest(&file)).await.ok().flatten();
-    let proved = match (found, digest) {
+    let found = match by_consensus_file(chain, &task).await? {
+        true => tokio::task::spawn_blocking(move || consensus_digest(&file)).await.ok().flatten(),
+        false => None,
+    };
+    let proved = match (found, task.digest) {
         (Some(found), Some(proved)) if found != proved => {
             return Err(RequesterError::NotProved { found, proved });
         }
@@ -98,6 +102,32 @@ async fn download(url: &Url, path: &Path) -> Result<(), RequesterError> {
         file.write_all(&chunk).await.map_err(failed)?;
     }
     file.flush().await.map_err(failed)
+}
+
+/// Whether a consensus.iexec proves this task: the live network's dapps may leave a file of that name for other ends.
+async fn by_consensus_file(chain: &EvmChain, task: &Task) -> Result<bool, RequesterError> {
+    let deal = chain.deal(task.deal).await?;
+    let app = chain.app(deal.app.pointer).await?;
+    let request = Request {
+        task: TaskFacts {
+            task: task.id,
+            deal: deal.id,
+            index: task.index,
+            bot_first: deal.bot_first,
+            bot_size: deal.bot_size,
+            callback: (!deal.callback.is_zero()).then_some(deal.callback),
+        },
+        app: AppFacts {
+            kind: app.kind,
+            multiaddr: String::from_utf8_lossy(&app.multiaddr).into_owned(),
+            checksum: None,
+        },
+        dataset: None,
+        params: deal.params,
+    };
+    let contract = dapp::contract_for(&request);
+    let launch = contract.launch(&request, &dapp::Fetched::default(), &ImageConfig::default());
+    Ok(launch.is_ok_and(|launch| matches!(launch.proof, ProofRule::Consensus { .. })))
 }
 
 /// keccak-256 of the archive's consensus.iexec; none when it has none.

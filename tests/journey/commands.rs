@@ -63,7 +63,7 @@ impl Daemon {
         let (tell, lines) = mpsc::unbounded_channel();
         tokio::spawn(async move {
             while let Ok(Some(line)) = stderr.next_line().await {
-                eprintln!("{line}");
+                // Nobody may listen any more; what is written must be read all the same.
                 let _ = tell.send(line);
             }
         });
@@ -73,12 +73,14 @@ impl Daemon {
     /// The next line that holds these words.
     async fn says(&mut self, words: &str) -> String {
         let line = async {
+            let mut others = Vec::new();
             while let Some(line) = self.lines.recv().await {
                 if line.contains(words) {
                     return line;
                 }
+                others.push(line);
             }
-            panic!("it ended without a word of `{words}`");
+            panic!("it ended without a word of `{words}`:\n{}", others.join("\n"));
         };
         within(&format!("the daemon says `{words}`"), line).await
     }

@@ -107,7 +107,8 @@ async fn winners_that_keep_silent_are_slashed_and_the_task_is_done_by_another() 
     let silent = key.address();
     town.once(task, |view| view.status == TaskStatus::Active).await;
     let config = town.chain.config();
-    let link = PoolLink::new(town.pool.clone(), config.chain_id, town.devnet.workerpool(), key.clone()).unwrap();
+    let link =
+        PoolLink::new(town.pool.clone(), config.chain_id, town.devnet.workerpool(), key.clone()).unwrap();
     let given = link.authorize(task, town.devnet.accounts().scheduler.address()).await.unwrap();
     let digest = ResultDigest(alloy::primitives::keccak256("whatever"));
     let contribute = Action::Contribute {
@@ -128,10 +129,7 @@ async fn winners_that_keep_silent_are_slashed_and_the_task_is_done_by_another() 
     town.hire(plan).await;
     let task = town.completed(task).await;
     assert_eq!(task.contributors, [silent, town.worker(0)]);
-    assert_eq!(
-        town.chain.contribution(task.id, silent).await.unwrap().status,
-        ContributionStatus::Rejected
-    );
+    assert_eq!(town.chain.contribution(task.id, silent).await.unwrap().status, ContributionStatus::Rejected);
 
     let found = Books::of(&town).await.changes_since(&before);
     assert_eq!(found, whole_deal(&town, &deal, &task, Nrlc::ZERO).await);

@@ -45,7 +45,12 @@ fn everybody(town: &Town) -> Vec<Address> {
 
 /// What a deal of one task changes from its match to its end, for everybody; its workers had no score before, and the
 /// kitty had `kitty`.
-pub(crate) async fn whole_deal(town: &Town, deal: &Deal, task: &Task, kitty: Nrlc) -> BTreeMap<Address, Delta> {
+pub(crate) async fn whole_deal(
+    town: &Town,
+    deal: &Deal,
+    task: &Task,
+    kitty: Nrlc,
+) -> BTreeMap<Address, Delta> {
     let struck = town.chain.deal(deal.id).await.unwrap();
     let terms = Terms {
         app_price: Nrlc(struck.app.price_nrlc),
