@@ -1,6 +1,6 @@
 //! The commands of a person, by the real binary.
 
-use crate::support::{Archive, SampleDapp, repository, within};
+use crate::support::{Archive, SampleDapp, closed_port, repository, within};
 use alloy::primitives::U256;
 use alloy::signers::local::PrivateKeySigner;
 use poco::chain::{Chain, EvmChain};
@@ -9,7 +9,7 @@ use poco::poco::{Domain, Nrlc, Order, TaskStatus, WorkerpoolOrder};
 use serde_json::Value;
 use std::path::Path;
 use std::process::{ExitStatus, Output, Stdio};
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 
@@ -59,15 +59,15 @@ impl Daemon {
 
     fn spawn(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut stderr = BufReader::new(child.stderr.take().unwrap()).lines();
-        let (tell, lines) = mpsc::unbounded_channel();
-        tokio::spawn(async move {
-            while let Ok(Some(line)) = stderr.next_line().await {
-                // Nobody may listen any more; what is written must be read all the same.
-                let _ = tell.send(line);
-            }
-        });
-        Self { child, lines }
+        let stderr = child.stderr.take().unwrap();
+        Self { child, lines: read(stderr) }
+    }
+
+    /// A command whose stdout is listened to.
+    fn printing(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let stdout = child.stdout.take().unwrap();
+        Self { child, lines: read(stdout) }
     }
 
     /// The next line that holds these words.
@@ -92,6 +92,18 @@ impl Daemon {
         rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
         within("the daemon's end", self.child.wait()).await.unwrap()
     }
+}
+
+/// The lines of a pipe, which is read to its end whether anybody listens or not.
+fn read(pipe: impl AsyncRead + Unpin + Send + 'static) -> mpsc::UnboundedReceiver<String> {
+    let (tell, lines) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        let mut pipe = BufReader::new(pipe).lines();
+        while let Ok(Some(line)) = pipe.next_line().await {
+            let _ = tell.send(line);
+        }
+    });
+    lines
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -146,6 +158,20 @@ async fn a_person_deploys_buys_watches_and_fetches() {
     let result = Archive::read(&std::fs::read(home.join(path.trim())).unwrap());
     let expected = repository().join("fixtures/find-circles/expected/consensus.iexec");
     assert_eq!(result.files["consensus.iexec"], std::fs::read(expected).unwrap());
+
+    // What cannot be done is told to whoever watches, with its code.
+    let input = format!("http://{}/scenes.zip", closed_port().await);
+    let unreachable = format!(r#"{{ "order": {{ "buy": {{ "params": {{ "dirinuri": "{input}" }} }} }} }}"#);
+    std::fs::write(home.join("unreachable.json"), unreachable).unwrap();
+    let buy = ["order", "buy", "unreachable.json", "--app", app, "--json"];
+    let app_order = ["--pool-url", &pool, "--chain-file", "net.json"];
+    let bought = json(home, &[&buy[..], &app_order].concat()).await;
+    let task = bought["tasks"][0].as_str().unwrap();
+    let show = ["task", "show", task, "--watch", "--pool-url", &pool, "--chain-file", "net.json"];
+    let mut watching = Daemon::printing(poco(home, &show));
+    let line = watching.says("gave up").await;
+    assert!(line.contains("P-IN-004") && line.contains(&input), "{line}");
+    watching.child.kill().await.unwrap();
 
     assert_eq!(solo.terminate().await.code(), Some(0));
     assert_eq!(devnet.terminate().await.code(), Some(0));
