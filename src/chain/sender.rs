@@ -251,7 +251,10 @@ impl Owner {
                         self.next = Some(nonce + 1);
                         return Ok(hash);
                     }
-                    Some(said) if said.contains("nonce too low") => self.next = None,
+                    // Somebody else uses the wallet too: this nonce is mined, or waits in the endpoint's pool.
+                    Some(said) if said.contains("nonce too low") || said.contains("replacement") => {
+                        self.next = None;
+                    }
                     Some(said) if said.contains("insufficient funds") => {
                         return Err(ChainError::NoGas { action, wallet: self.wallet });
                     }
@@ -268,6 +271,7 @@ impl Owner {
                 },
             }
         }
-        Err(ChainError::Refused { action, reason: "the nonce was too low again and again".into() })
+        let reason = format!("every nonce for {action} was taken already");
+        Err(ChainError::Unavailable { call: "eth_sendRawTransaction", reason })
     }
 }
