@@ -94,7 +94,17 @@ async fn a_person_deploys_buys_watches_and_fetches() {
     devnet.says("Ctrl-C ends it.").await;
     let mut solo = Daemon::start(
         home,
-        &["solo", "--chain-file", "net.json", "--workdir", "work", "--listen", "127.0.0.1:0", "--log-format", "json"],
+        &[
+            "solo",
+            "--chain-file",
+            "net.json",
+            "--workdir",
+            "work",
+            "--listen",
+            "127.0.0.1:0",
+            "--log-format",
+            "json",
+        ],
     );
     let opened: Value = serde_json::from_str(&solo.says("the pool is open").await).unwrap();
     let pool = opened["url"].as_str().unwrap().to_owned();

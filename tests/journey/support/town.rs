@@ -134,7 +134,8 @@ impl Town {
     /// Starts a worker that can be stopped without the others.
     pub(crate) async fn hire_apart(&self, plan: WorkerPlan) -> Apart {
         let stop = CancellationToken::new();
-        let mut solo = Solo::new(self.devnet.endpoint().clone(), self.devnet.hub(), Gas::default(), stop.clone());
+        let mut solo =
+            Solo::new(self.devnet.endpoint().clone(), self.devnet.hub(), Gas::default(), stop.clone());
         let watcher = self.watcher(plan.key.address());
         solo.start_worker(plan, Some(watcher)).await.unwrap();
         Apart { solo, stop }
@@ -233,11 +234,11 @@ impl Town {
     /// Waits until the task of a worker has entered a state.
     pub(crate) async fn entered(&self, worker: Address, task: TaskId, state: &str) -> Entered {
         let mut seen = self.seen.subscribe();
-        let is_it = |entered: &&Entered| {
-            (entered.worker, entered.task) == (worker, task) && entered.state == state
-        };
+        let is_it =
+            |entered: &&Entered| (entered.worker, entered.task) == (worker, task) && entered.state == state;
         let what = format!("{worker} enters {state} with {task}");
-        let entered = within(&what, seen.wait_for(|seen| seen.iter().any(|each| is_it(&each)))).await.unwrap();
+        let entered =
+            within(&what, seen.wait_for(|seen| seen.iter().any(|each| is_it(&each)))).await.unwrap();
         entered.iter().find(is_it).cloned().unwrap()
     }
 
