@@ -78,7 +78,10 @@ async fn fifty_at_once_are_all_mined_with_nonces_of_their_own() {
 #[tokio::test]
 async fn a_transaction_by_hand_does_not_wedge_the_sender() {
     let devnet = devnet().await;
-    let sender = devnet.endpoint().sender(devnet.accounts().workers[0].clone(), Gas::default());
+    let sender = devnet
+        .endpoint()
+        .sender(devnet.accounts().workers[0].clone(), Gas::default())
+        .with_patience(Duration::from_secs(30));
     let send = || sender.send("approve", devnet.token(), approve(devnet.hub(), 1), 0);
     for _ in 0..6 {
         send().await.unwrap();
