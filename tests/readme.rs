@@ -230,3 +230,69 @@ fn the_pools_calls_are_told_as_its_own_module_tells_them() {
         assert!(page.contains(&format!(" {told}")), "docs/pool-api.md lacks {route}");
     }
 }
+
+#[test]
+fn the_example_for_developers_is_an_iexec_json() {
+    let page = read("docs/dapp.md");
+    let blocks: Vec<&str> =
+        page.split("```json\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert_eq!(blocks.len(), 1);
+    for text in blocks {
+        let file = poco::dapp::IexecJson::parse(text).unwrap();
+        assert_eq!(file.app().unwrap().multiaddr(), "jrottenberg/ffmpeg:scratch");
+        assert!(file.order().unwrap().params.contains("cmdline"));
+    }
+}
+
+/// What of a table's row stands behind its first cell.
+fn row<'a>(page: &'a str, name: &str) -> &'a str {
+    let start = format!("| {name} |");
+    page.lines()
+        .find_map(|line| line.strip_prefix(start.as_str()))
+        .unwrap_or_else(|| panic!("no row `{name}`"))
+}
+
+fn has(text: &str, parts: &[String]) {
+    for part in parts {
+        assert!(text.contains(part.as_str()), "`{part}` is not in `{text}`");
+    }
+}
+
+#[test]
+fn the_limits_that_the_pages_tell_are_the_programs() {
+    let gib = |bytes: u64| format!("{} GiB", bytes >> 30);
+    let mib = |bytes: u64| format!("{} MiB", bytes >> 20);
+    let (operate, dapp) = (read("docs/operate.md"), read("docs/dapp.md"));
+
+    let inputs = poco::inputs::Limits::default();
+    let (idle, whole) = (inputs.idle_timeout.as_secs(), inputs.total_timeout.as_secs() / 60);
+    let tries = [format!("{} tries", inputs.attempts), format!("{} redirects", inputs.redirects)];
+    has(
+        row(&operate, "one input"),
+        &[gib(inputs.max_file_bytes), format!("{idle} s of"), format!("{whole} minutes")],
+    );
+    has(row(&operate, "one input"), &tries);
+    has(
+        row(&operate, "all inputs of a task"),
+        &[format!("{} of them", inputs.max_inputs), gib(inputs.max_total_bytes)],
+    );
+    let zip =
+        [gib(inputs.max_unpacked_bytes), format!("{} times", inputs.max_ratio), mib(inputs.ratio_free_bytes)];
+    has(row(&operate, "a zip"), &zip);
+    assert_eq!(inputs.max_entries, 100_000);
+    has(row(&operate, "a zip"), &["100 000 entries".into()]);
+
+    let policy = poco::results::Policy::default();
+    assert_eq!(policy.max_files, 100_000);
+    has(row(&operate, "what a dapp leaves"), &["100 000 files".into(), gib(policy.max_bytes)]);
+    has(row(&operate, "callback data"), &[format!("{} KiB", policy.max_callback_bytes >> 10)]);
+
+    let container = poco::container::Limits::default();
+    has(row(&operate, "a container's `/tmp`"), &[mib(container.tmp_bytes)]);
+    has(row(&dapp, "writable"), &[gib(container.output_bytes), mib(container.tmp_bytes)]);
+    has(row(&dapp, "memory"), &[gib(container.memory_bytes)]);
+    has(row(&dapp, "processors"), &[format!("a share of {}", container.cpus)]);
+    has(row(&dapp, "processes and threads"), &[container.pids.to_string()]);
+    has(row(&dapp, "stdout, stderr"), &[mib(container.log_bytes)]);
+    has(row(&dapp, "host name"), &[format!("`{}`", poco::container::HOSTNAME)]);
+}

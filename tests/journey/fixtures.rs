@@ -6,6 +6,7 @@ use poco::chain::{Chain, Task};
 use poco::dapp::BuyOrder;
 use poco::poco::{ContributionStatus, ResultDigest, result_hash};
 use poco::requester;
+use poco::results::DigestRule;
 use std::collections::BTreeSet;
 
 /// Runs a sample's own order with three workers and a trust that takes all of them.
@@ -46,7 +47,7 @@ async fn find_circles_is_proved_by_its_consensus_file() {
     assert_eq!(result.files["consensus.iexec"], expected);
     let fetched =
         requester::fetch(&town.chain, task.id, town.workdir.path().join("fetched.zip")).await.unwrap();
-    assert_eq!(fetched.proved, Some(true));
+    assert_eq!(fetched.rule, DigestRule::ConsensusFile);
     let pictures: Vec<_> = result.paths().into_iter().filter(|path| path.starts_with("annotated/")).collect();
     assert_eq!(pictures.len(), 2, "one picture for each scene: {pictures:?}");
     for picture in pictures {

@@ -5,6 +5,7 @@ use alloy::primitives::{B256, keccak256};
 use poco::dapp::BuyOrder;
 use poco::poco::ResultDigest;
 use poco::requester;
+use poco::results::DigestRule;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -73,7 +74,7 @@ async fn a_live_dapp_is_proved_by_the_file_that_it_names() {
     // A file of the classic contract's name means nothing here, and is not taken for a broken proof.
     let path = town.workdir.path().join("fetched.zip");
     let fetched = requester::fetch(&town.chain, task.id, path.clone()).await.unwrap();
-    assert_eq!((fetched.path, fetched.proved), (path, None));
+    assert_eq!((fetched.path, fetched.rule), (path, DigestRule::ComputedFile));
     town.close().await;
 }
 
