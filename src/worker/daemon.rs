@@ -85,7 +85,11 @@ impl Worker {
             tokio::select! {
                 () = stop.cancelled() => break,
                 stretch = stretches.recv() => {
-                    let Some(stretch) = stretch else { break };
+                    let Some(stretch) = stretch.transpose()? else { break };
+                    if stretch.reverted_from.is_some() {
+                        // What a task knows of the chain may not hold any more; each looks again for itself.
+                        self.rings.values().for_each(|ring| ring.send_modify(|news| *news += 1));
+                    }
                     for event in &stretch.events {
                         self.note(event);
                     }
