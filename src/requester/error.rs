@@ -71,6 +71,9 @@ pub enum RequesterError {
         /// What is wrong.
         reason: String,
     },
+    /// The request names a dataset, whose order cannot be given yet.
+    #[error("the request names the dataset {0}, and datasets cannot be bought with this command yet")]
+    Dataset(Address),
     /// The protocol's rules.
     #[error(transparent)]
     Poco(#[from] PocoError),
@@ -94,6 +97,7 @@ impl Fault for RequesterError {
             Self::NotProved { .. } => "P-RQ-007",
             Self::File { .. } => "P-RQ-008",
             Self::BadOrder { .. } => "P-RQ-009",
+            Self::Dataset(_) => "P-RQ-010",
             Self::Poco(error) => error.code(),
             Self::Dapp(error) => error.code(),
             Self::Chain(error) => error.code(),
@@ -125,6 +129,9 @@ impl Fault for RequesterError {
             Self::NotProved { .. } => "do not use it; ask the pool for the result that was proved".into(),
             Self::File { .. } => "check the path, its owner and the free space".into(),
             Self::BadOrder { .. } => "an order is the JSON object that iExec's tools write".into(),
+            Self::Dataset(_) => {
+                "leave order.buy.dataset out, or strike this deal with iExec's own tools".into()
+            }
             Self::Poco(error) => error.help(),
             Self::Dapp(error) => error.help(),
             Self::Chain(error) => error.help(),
