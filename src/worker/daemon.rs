@@ -1,14 +1,14 @@
 //! The daemon's loop.
 
 use super::reserve::Reserve;
-use super::{PoolLink, WorkerError};
+use super::{PoolLink, WorkerError, leftovers};
 use crate::chain::{Event, Follower, Happening, Scope};
 use crate::dapp::{self, DappError, Request};
 use crate::observe;
 use crate::poco::{Class, Fault, TaskId, TaskStatus};
 use crate::task::{Accepted, End, Job, Refusal, Runner, State, TaskError, Terms, Tools, refusal};
 use alloy::primitives::Address;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -123,6 +123,8 @@ impl Worker {
     /// Takes up what the ledger has.
     async fn resume(&mut self, stop: &CancellationToken) -> Result<usize, WorkerError> {
         let rows = self.tools.ledger.unfinished(self.tools.wallet).await?;
+        let going_on: HashSet<TaskId> = rows.iter().map(|row| row.task).collect();
+        leftovers::sweep(&self.tools, &going_on).await;
         for row in &rows {
             let attempt = self.attempt(row.task, stop, None);
             self.under_way.spawn(attempt.resume());
@@ -315,7 +317,7 @@ impl Attempt {
                 Err(error) => return Err(error.into()),
             }
         };
-        if matches!(state, State::Accepted(_)) {
+        if matches!(state, State::Accepted(_) | State::Prepared(_) | State::Ran(_)) {
             let slots = self.slots.clone();
             self.slot = tokio::select! {
                 () = self.stop.cancelled() => return Err(TaskError::Stopping.into()),
