@@ -110,6 +110,7 @@ sol! {
 
         function isRegistered(address entry) external view returns (bool);
         function createApp(address owner, string name, string kind, bytes multiaddr, bytes32 checksum, bytes mrenclave) external returns (address);
+        function predictApp(address owner, string name, string kind, bytes multiaddr, bytes32 checksum, bytes mrenclave) external view returns (address);
         function createWorkerpool(address owner, string description) external returns (address);
     }
 

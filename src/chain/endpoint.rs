@@ -4,11 +4,12 @@ use super::ChainError;
 use super::heads;
 use super::sender::{Gas, Sender};
 use super::types::Head;
+use crate::poco::chain_of;
 use alloy::contract::Error as CallError;
 use alloy::primitives::Address;
 use alloy::providers::{DynProvider, Provider, ProviderBuilder};
 use alloy::signers::local::PrivateKeySigner;
-use alloy::transports::TransportResult;
+use alloy::transports::{TransportError, TransportErrorKind, TransportResult};
 use std::future::IntoFuture;
 use std::sync::Arc;
 use std::time::Duration;
@@ -81,14 +82,25 @@ async fn connect(url: &Url) -> Result<DynProvider, ChainError> {
     let failed = |reason| ChainError::Unavailable { call: "connect", reason };
     match tokio::time::timeout(PATIENCE, connecting).await {
         Ok(Ok(provider)) => Ok(provider.erased()),
-        Ok(Err(error)) => Err(failed(format!("{}: {error}", without_secrets(url)))),
+        Ok(Err(error)) => Err(failed(format!("{}: {}", without_secrets(url), what_failed(&error)))),
         Err(_) => Err(failed(format!("{}: no answer", without_secrets(url)))),
     }
 }
 
 /// API keys live in paths, queries and user names; none of them belongs in a log.
 fn without_secrets(url: &Url) -> String {
-    format!("{}://{}", url.scheme(), url.host_str().unwrap_or("?"))
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or("?"))
+}
+
+/// What a transport says of its failure. The HTTP client opens its sentence with the whole URL, API key and all, and tells
+/// only in its causes what happened, so the causes are what is told.
+pub(super) fn what_failed(error: &TransportError) -> String {
+    let causes = match error {
+        TransportError::Transport(TransportErrorKind::Custom(error)) => error.source(),
+        _ => None,
+    };
+    causes.map_or_else(|| error.to_string(), chain_of)
 }
 
 /// One JSON-RPC call, with patience and an error that names it.
@@ -98,7 +110,7 @@ pub(crate) async fn rpc<T>(
 ) -> Result<T, ChainError> {
     match tokio::time::timeout(PATIENCE, future.into_future()).await {
         Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(error)) => Err(ChainError::Unavailable { call, reason: error.to_string() }),
+        Ok(Err(error)) => Err(ChainError::Unavailable { call, reason: what_failed(&error) }),
         Err(_) => Err(ChainError::Unavailable { call, reason: "no answer".into() }),
     }
 }
@@ -116,7 +128,7 @@ pub(crate) async fn view<T>(
             Some(said) if said.message.contains("revert") => {
                 ChainError::Refused { action: call, reason: said.message.to_string() }
             }
-            _ => ChainError::Unavailable { call, reason: error.to_string() },
+            _ => ChainError::Unavailable { call, reason: what_failed(&error) },
         }),
         Ok(Err(error)) => Err(undecodable(error.to_string())),
         Err(_) => Err(ChainError::Unavailable { call, reason: "no answer".into() }),

@@ -40,8 +40,18 @@ impl Market {
         self.sender.wallet()
     }
 
-    /// Registers an app of ours and gives its address. The same app of the same owner can be registered once.
+    /// Registers an app of ours and gives its address. The registry's addresses follow from what is registered
+    /// (CREATE2), so that the same app of the same owner is there once: one that is there already is found again.
     pub async fn create_app(&self, app: NewApp) -> Result<Address, ChainError> {
+        let registry = Registry::new(self.config.app_registry, self.provider.clone());
+        let (name, kind, multiaddr) =
+            (app.name.clone(), app.kind.clone(), Bytes::from(app.multiaddr.clone().into_bytes()));
+        let predicted =
+            registry.predictApp(self.account(), name, kind, multiaddr, app.checksum, Bytes::new());
+        let place = view("predictApp", self.config.app_registry, predicted.call()).await?;
+        if !rpc("eth_getCode", self.provider.get_code_at(place)).await?.is_empty() {
+            return Ok(place);
+        }
         let call = Registry::createAppCall {
             owner: self.account(),
             name: app.name,

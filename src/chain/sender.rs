@@ -11,7 +11,7 @@
 
 use super::ChainError;
 use super::api::Receipt;
-use super::endpoint::rpc;
+use super::endpoint::{rpc, what_failed};
 use super::types::Head;
 use alloy::eips::eip2718::Encodable2718;
 use alloy::network::{EthereumWallet, NetworkTransactionBuilder, TransactionBuilder};
@@ -142,7 +142,7 @@ impl Sender {
                         .as_decoded_error::<Revert>()
                         .map_or_else(|| said.message.to_string(), |revert| revert.reason().to_owned()),
                 },
-                None => ChainError::Unavailable { call: "eth_estimateGas", reason: error.to_string() },
+                None => ChainError::Unavailable { call: "eth_estimateGas", reason: what_failed(&error) },
             }),
             Err(_) => Err(ChainError::Unavailable { call: "eth_estimateGas", reason: "no answer".into() }),
         }
@@ -261,7 +261,7 @@ impl Owner {
                     }
                     None => {
                         // It may have arrived: whoever waits for the receipt will see, and the nonce is read anew.
-                        tracing::warn!(%error, %hash, action, "the endpoint did not say whether it took this");
+                        tracing::warn!(error = what_failed(&error), %hash, action, "the endpoint did not say whether it took this");
                         self.next = None;
                         return Ok(hash);
                     }

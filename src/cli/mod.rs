@@ -30,11 +30,11 @@ use std::process::ExitCode;
 #[derive(Parser)]
 #[command(name = "poco", version, about, propagate_version = true, max_term_width = 110)]
 struct Cli {
-    /// How much is logged: error, warn, info, debug, trace, or a filter (also POCO_LOG)
-    #[arg(long, global = true, value_name = "LEVEL")]
+    /// How much is logged: off, error, warn, info, debug, trace, or a filter
+    #[arg(long, env = "POCO_LOG", global = true, value_name = "LEVEL", help_heading = "Log")]
     log: Option<String>,
     /// How a log line looks
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Log")]
     log_format: LogFormat,
     #[command(subcommand)]
     command: Command,
@@ -49,6 +49,8 @@ enum Command {
     /// A workerpool's scheduler and workers in one process
     Solo(daemon::SoloArgs),
     /// A worker of a pool elsewhere
+    ///
+    /// Of the settings under Pool it takes --workerpool and --start-block; the others have no effect.
     Worker(daemon::WorkerArgs),
     /// Register an app
     #[command(subcommand)]

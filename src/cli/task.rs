@@ -87,7 +87,17 @@ async fn view(connected: &Connected, task: &Task, pool: &Url) -> Result<Value, R
 
 fn print_view(view: &Value) {
     let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+    let unknown = view["status"] == json!(TaskStatus::Unset);
+    if unknown {
+        print::words(
+            "the chain does not know this task (yet): its pool initialises it once its deal is struck",
+        );
+    }
     for key in ["taskId", "dealId", "index", "status", "consensus", "resultDigest", "results"] {
+        // What the chain answers for a task that it does not know is all zero.
+        if unknown && ["dealId", "index"].contains(&key) {
+            continue;
+        }
         if !view[key].is_null() && view[key] != "" {
             print::data(format_args!("{key:<13} {}", plain(&view[key])));
         }

@@ -22,6 +22,14 @@ pub enum ConfigError {
         /// What and where.
         reason: String,
     },
+    /// The chain.json cannot be read, or says something that means nothing.
+    #[error("{path}: {reason}")]
+    ChainFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
     /// Something that must be known was not given.
     #[error("{what} is not known")]
     Missing {
@@ -47,6 +55,7 @@ impl Fault for ConfigError {
             Self::Invalid { .. } => "P-CF-002",
             Self::Missing { .. } => "P-CF-003",
             Self::Key { .. } => "P-CF-004",
+            Self::ChainFile { .. } => "P-CF-005",
         }
     }
 
@@ -58,6 +67,7 @@ impl Fault for ConfigError {
         match self {
             Self::Unreadable { .. } => "check the path, its owner and its mode".into(),
             Self::Invalid { .. } => "`deploy/poco.toml` shows every key with its unit".into(),
+            Self::ChainFile { .. } => "check the path given as --chain-file; `poco devnet` writes such a file".into(),
             Self::Missing { give, .. } => (*give).into(),
             Self::Key { .. } => "give 32 bytes in hex, or @FILE with such a key or a V3 keystore (password in POCO_KEY_PASSWORD)".into(),
         }

@@ -3,7 +3,7 @@
 use super::{ConfigError, ConfigFile, Secret};
 use crate::chain::Gas;
 use crate::container;
-use crate::devnet::{ChainEntry, ChainFile};
+use crate::devnet::{ChainEntry, ChainFile, DevnetError};
 use crate::poco::Nrlc;
 use crate::task::Terms;
 use alloy::primitives::{Address, U256};
@@ -88,8 +88,10 @@ impl ChainSection {
         if !named && !path.is_file() {
             return Ok(None);
         }
-        let file = ChainFile::read(path)
-            .map_err(|error| ConfigError::Invalid { path: path.to_owned(), reason: error.to_string() })?;
+        let file = ChainFile::read(path).map_err(|error| match error {
+            DevnetError::ChainFile { path, reason } => ConfigError::ChainFile { path, reason },
+            other => ConfigError::ChainFile { path: path.to_owned(), reason: other.to_string() },
+        })?;
         Ok(file.default_chain().cloned())
     }
 
@@ -267,10 +269,10 @@ pub struct ContainerSection {
     /// Processes of a container [default: 512]
     #[arg(long, env = "POCO_PIDS", value_name = "N", help_heading = "Container")]
     pub pids: Option<u32>,
-    /// What a dapp may leave in its folder, inputs included [default: 2 GiB]
+    /// What a dapp may add to its folder [default: 2 GiB]
     #[arg(long, env = "POCO_OUTPUT", value_name = "SIZE", help_heading = "Container")]
     pub output: Option<ByteSize>,
-    /// How much of stdout and of stderr is kept [default: 16 MiB]
+    /// How much of stdout and of stderr is kept [default: 8 MiB]
     #[arg(long, env = "POCO_LOG_SIZE", value_name = "SIZE", help_heading = "Container")]
     pub log_size: Option<ByteSize>,
 }

@@ -26,7 +26,7 @@ pub struct RunSpec {
 pub struct Labels {
     /// The task's id, as text.
     pub task: String,
-    /// The worker's address, as text: several workers may share an engine and even run the same task.
+    /// Which worker's, as text: several may share an engine and even run the same task.
     pub worker: String,
 }
 

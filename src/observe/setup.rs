@@ -1,6 +1,7 @@
 //! Where logs go.
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 /// How a log line looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -12,14 +13,9 @@ pub enum LogFormat {
     Json,
 }
 
-/// A bare level is ours; of the libraries only warnings are of use to an operator.
-fn ours(level: &str) -> String {
-    if level.contains(['=', ',']) { level.to_owned() } else { format!("warn,poco={level}") }
-}
-
-/// Sends logs to stderr. `level` is used unless `POCO_LOG` says otherwise; calling it twice changes nothing.
+/// Sends logs to stderr. `level` is a level or a filter of `tracing`; calling it twice changes nothing.
 pub fn init(level: &str, format: LogFormat) {
-    let filter = EnvFilter::try_from_env("POCO_LOG").unwrap_or_else(|_| EnvFilter::new(ours(level)));
+    let filter = EnvFilter::new(directives(level));
     let colour = anstream::stderr().current_choice() != anstream::ColorChoice::Never;
     let lines =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
@@ -27,4 +23,25 @@ pub fn init(level: &str, format: LogFormat) {
         LogFormat::Text => lines.with_ansi(colour).compact().try_init(),
         LogFormat::Json => lines.json().flatten_event(true).try_init(),
     };
+}
+
+/// A bare level is meant for this program: libraries that tell of their own sockets are held to warnings.
+fn directives(asked: &str) -> String {
+    match asked.trim().parse::<LevelFilter>() {
+        Ok(level) => format!("{},poco={level}", level.min(LevelFilter::WARN)),
+        Err(_) => asked.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::directives;
+
+    #[test]
+    fn a_level_is_this_programs_and_a_filter_is_taken_as_it_stands() {
+        assert_eq!(directives("info"), "warn,poco=info");
+        assert_eq!(directives("error"), "error,poco=error");
+        assert_eq!(directives("off"), "off,poco=off");
+        assert_eq!(directives("poco=debug,alloy=trace"), "poco=debug,alloy=trace");
+    }
 }

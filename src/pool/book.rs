@@ -172,13 +172,18 @@ impl Book {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::chain::Resource;
     use crate::poco::ResultDigest;
     use alloy::primitives::{B256, Bytes, U256, keccak256};
 
-    fn entry(status: TaskStatus, revealed: u64, winners: u64, callback: Address) -> Entry {
+    pub(in super::super) fn entry(
+        status: TaskStatus,
+        revealed: u64,
+        winners: u64,
+        callback: Address,
+    ) -> Entry {
         let nobody = Resource { pointer: Address::ZERO, owner: Address::ZERO, price_nrlc: U256::ZERO };
         let deal = Deal {
             id: DealId(B256::ZERO),

@@ -215,12 +215,13 @@ impl Shared {
         let deal = patiently(|| self.chain.deal(id)).await?;
         let category = patiently(|| self.chain.category(deal.category)).await?;
         let ratio = self.chain.config().contribution_ratio;
-        let deadline = deal.start_time + category.work_clock_time * ratio;
+        let time = category.work_clock_time.saturating_mul(ratio);
+        let deadline = deal.start_time.saturating_add(time);
         if self.chain.head().timestamp >= deadline {
             return Ok(0);
         }
         let mut unset = Vec::new();
-        for index in deal.bot_first..deal.bot_first + deal.bot_size {
+        for index in deal.bot_first..deal.bot_first.saturating_add(deal.bot_size) {
             let task = TaskId::new(id, U256::from(index));
             let view = patiently(|| self.chain.task(task)).await?;
             if view.status == TaskStatus::Unset {

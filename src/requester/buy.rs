@@ -78,6 +78,10 @@ impl Buyer<'_> {
         let domain = Domain { chain_id: config.chain_id, hub: config.hub };
         let volume = wish.order.volume.unwrap_or(1);
         let app = wish.order.app.ok_or(RequesterError::NoApp)?;
+        // A deal without the dataset would be paid for and compute something else.
+        if let Some(dataset) = wish.order.dataset {
+            return Err(RequesterError::Dataset(dataset));
+        }
         let app_order = match wish.app_order {
             Some(order) => order,
             None => self.own_app_order(&domain, app, wish.app_price, volume).await?,
@@ -86,7 +90,7 @@ impl Buyer<'_> {
         let (deal, receipt) =
             self.market.match_orders(&app_order, None, &wish.workerpool_order, &request).await?;
         let struck = self.chain.deal(deal).await?;
-        let indexes = struck.bot_first..struck.bot_first + struck.bot_size;
+        let indexes = struck.bot_first..struck.bot_first.saturating_add(struck.bot_size);
         let tasks = indexes.map(|index| TaskId::new(deal, U256::from(index))).collect();
         Ok(Bought { deal, tasks, block: receipt.block })
     }

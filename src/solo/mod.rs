@@ -182,8 +182,6 @@ impl Solo {
             terms: plan.terms,
             start_block: plan.start_block.unwrap_or_else(|| chain.head().number),
         };
-        // What an earlier life left running is not waited for: its task starts again from the ledger.
-        plan.engine.sweep(&wallet.to_string(), None).await?;
         let tools = Tools {
             chain: Arc::new(chain),
             engine: plan.engine,
@@ -202,6 +200,8 @@ impl Solo {
                 }
             }),
         };
+        // What an earlier life left running is not waited for: its task starts again from the ledger.
+        tools.engine.sweep(&tools.label(), None).await?;
         let worker = Worker::new(Arc::new(tools), Arc::new(link), settings);
         let stop = self.stop.clone();
         self.daemons.spawn(async move { Ok(worker.run(stop).await?) });

@@ -136,9 +136,101 @@ pub fn refusal(
     if wanted > account.stake_nrlc {
         return Some(Refusal::StakeTooLow { free: account.stake_nrlc, wanted });
     }
-    let (left, needed) = (contribution_deadline.saturating_sub(now), timeref + terms.margin_seconds);
+    let left = contribution_deadline.saturating_sub(now);
+    let needed = timeref.saturating_add(terms.margin_seconds);
     if left < needed {
         return Some(Refusal::DeadlineTooNear { left, needed });
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chain::Resource;
+    use crate::poco::DealId;
+    use alloy::primitives::{Address, B256};
+
+    const NOW: u64 = 1_000;
+
+    fn nrlc(amount: u64) -> U256 {
+        U256::from(amount)
+    }
+
+    /// A deal that locks 30 and pays 100.
+    fn deal() -> Deal {
+        let resource =
+            |price| Resource { pointer: Address::ZERO, owner: Address::ZERO, price_nrlc: nrlc(price) };
+        Deal {
+            id: DealId(B256::ZERO),
+            app: resource(1_000),
+            dataset: resource(1_000),
+            workerpool: resource(100),
+            trust: U256::ONE,
+            category: U256::ZERO,
+            tag: B256::ZERO,
+            requester: Address::ZERO,
+            beneficiary: Address::ZERO,
+            callback: Address::ZERO,
+            params: String::new(),
+            start_time: 0,
+            bot_first: 0,
+            bot_size: 1,
+            worker_stake_nrlc: nrlc(30),
+            scheduler_reward_ratio: U256::ZERO,
+            sponsor: None,
+        }
+    }
+
+    fn terms() -> Terms {
+        Terms { min_price_nrlc: nrlc(100), max_stake_nrlc: nrlc(30), max_seconds: 60, margin_seconds: 15 }
+    }
+
+    /// What is said of the deal when the category takes `timeref` seconds, `left` remain and `free` is free.
+    fn said(deal: &Deal, terms: &Terms, timeref: u64, left: u64, free: u64) -> Option<&'static str> {
+        let account = Account { stake_nrlc: nrlc(free), locked_nrlc: nrlc(1_000) };
+        refusal(deal, timeref, NOW + left, &account, terms, NOW).map(|refusal| refusal.code())
+    }
+
+    #[test]
+    fn a_deal_that_just_fits_is_taken() {
+        assert_eq!(said(&deal(), &terms(), 60, 75, 30), None);
+    }
+
+    #[test]
+    fn each_condition_refuses_what_is_just_beyond_it() {
+        assert_eq!(said(&deal(), &terms(), 61, 76, 30), Some("P-AC-003"));
+        assert_eq!(said(&deal(), &terms(), 60, 75, 29), Some("P-AC-004"));
+        let careful = Terms { max_stake_nrlc: nrlc(29), ..terms() };
+        assert_eq!(said(&deal(), &careful, 60, 75, 30), Some("P-AC-005"));
+        let dear = Terms { min_price_nrlc: nrlc(101), ..terms() };
+        assert_eq!(said(&deal(), &dear, 60, 75, 30), Some("P-AC-006"), "app and dataset prices do not count");
+        assert_eq!(said(&deal(), &terms(), 60, 74, 30), Some("P-AC-007"));
+    }
+
+    #[test]
+    fn a_deadline_that_has_passed_leaves_nothing() {
+        let account = Account { stake_nrlc: nrlc(30), locked_nrlc: U256::ZERO };
+        let late = refusal(&deal(), 60, NOW - 1, &account, &terms(), NOW);
+        assert!(matches!(late, Some(Refusal::DeadlineTooNear { left: 0, needed: 75 })));
+    }
+
+    #[test]
+    fn a_time_beyond_all_clocks_is_refused_like_any_other() {
+        let endless = Terms { max_seconds: u64::MAX, ..terms() };
+        assert_eq!(said(&deal(), &endless, u64::MAX, 75, 30), Some("P-AC-007"));
+    }
+
+    #[test]
+    fn tags_that_need_other_hardware_are_refused() {
+        for (tag, code) in [
+            (Tag::TEE, Some("P-AC-001")),
+            (Tag::TEE.union(Tag::SCONE), Some("P-AC-001")),
+            (Tag::GPU, Some("P-AC-002")),
+            (Tag::GPU.union(Tag::TEE), Some("P-AC-001")),
+        ] {
+            let deal = Deal { tag: tag.0, ..deal() };
+            assert_eq!(said(&deal, &terms(), 60, 75, 30), code, "{tag}");
+        }
+    }
 }

@@ -53,6 +53,15 @@ pub struct Tools {
     pub watcher: Watcher,
 }
 
+impl Tools {
+    /// What this worker's containers are labelled with. The work folder is part of it: one wallet may work for several
+    /// chains on one machine, and whoever starts must not sweep away what another is running.
+    pub fn label(&self) -> String {
+        let folder = std::path::absolute(&self.workdir).unwrap_or_else(|_| self.workdir.clone());
+        format!("{} {}", self.wallet, folder.display())
+    }
+}
+
 /// The runner of one task.
 pub struct Runner {
     pub(super) tools: Arc<Tools>,

@@ -16,7 +16,7 @@ pub(in crate::task) async fn run(runner: &Runner, prepared: Prepared) -> Step {
     let Prepared { accepted, image, launch, baseline } = prepared;
     let wall_clock = Duration::from_secs(runner.job.timeref);
     let spec = RunSpec {
-        labels: Labels { task: runner.job.task.to_string(), worker: runner.tools.wallet.to_string() },
+        labels: Labels { task: runner.job.task.to_string(), worker: runner.tools.label() },
         image,
         launch: launch.clone(),
         area: runner.area.clone(),
