@@ -34,7 +34,7 @@ pub struct WorkerSettings {
 /// The operator's daemon, for one wallet.
 pub struct Worker {
     tools: Arc<Tools>,
-    link: Arc<PoolLink>,
+    link: Arc<dyn PoolLink>,
     settings: WorkerSettings,
     slots: Arc<Semaphore>,
     reserve: Reserve,
@@ -59,11 +59,11 @@ enum Taken {
 
 impl Worker {
     /// A worker with these tools; `link` is the pool's.
-    pub fn new(tools: Arc<Tools>, link: PoolLink, settings: WorkerSettings) -> Self {
+    pub fn new(tools: Arc<Tools>, link: Arc<dyn PoolLink>, settings: WorkerSettings) -> Self {
         let slots = Arc::new(Semaphore::new(settings.slots.max(1)));
         Self {
             tools,
-            link: Arc::new(link),
+            link,
             settings,
             slots,
             reserve: Reserve::default(),
@@ -210,7 +210,7 @@ fn asked(request: &Request) -> Result<(), DappError> {
 /// One attempt at a task.
 struct Attempt {
     tools: Arc<Tools>,
-    link: Arc<PoolLink>,
+    link: Arc<dyn PoolLink>,
     terms: Terms,
     reserve: Reserve,
     slots: Arc<Semaphore>,

@@ -16,4 +16,4 @@ mod reserve;
 
 pub use daemon::{Worker, WorkerSettings};
 pub use error::WorkerError;
-pub use link::PoolLink;
+pub use link::{HttpPoolLink, PoolLink};
