@@ -93,8 +93,9 @@ impl Worker {
                     for event in &stretch.events {
                         self.note(event);
                     }
-                    // Tasks that are still to be looked at are found again from here after a restart.
-                    if self.candidates.is_empty() {
+                    // After a restart the tasks that the ledger does not have yet are found again from here: those still
+                    // to be looked at, and those that are being looked at.
+                    if self.candidates.is_empty() && self.rings.is_empty() {
                         self.tools.ledger.set_cursor(self.cursor_name(), stretch.next_block).await?;
                     }
                 }
