@@ -98,6 +98,18 @@ pub enum ChainError {
         /// What it said.
         reason: String,
     },
+    /// One of the endpoints serves another chain than the others.
+    #[error("{url} serves chain {chain_id}, {by} serves chain {known}")]
+    OtherChain {
+        /// The endpoint, without what may be secret.
+        url: String,
+        /// The chain it serves.
+        chain_id: u64,
+        /// The chain that was told first.
+        known: u64,
+        /// By whom.
+        by: String,
+    },
     /// The part of the program that was to answer has stopped.
     #[error("the {0} has stopped")]
     Stopped(&'static str),
@@ -118,6 +130,7 @@ impl Fault for ChainError {
             Self::Signing { .. } => "P-CH-010",
             Self::Stopped(_) => "P-CH-011",
             Self::RangeRefused { .. } => "P-CH-012",
+            Self::OtherChain { .. } => "P-CH-013",
         }
     }
 
@@ -129,6 +142,7 @@ impl Fault for ChainError {
             | Self::RangeRefused { .. } => Class::Retry,
             Self::Refused { .. } | Self::Reverted { .. } | Self::Undecodable { .. } => Class::GiveUp,
             Self::BadEndpoint { .. }
+            | Self::OtherChain { .. }
             | Self::NoHub { .. }
             | Self::NoGas { .. }
             | Self::Signing { .. }
@@ -160,6 +174,7 @@ impl Fault for ChainError {
             }
             Self::NoGas { wallet, .. } => format!("send some of the chain's native coin to {wallet}"),
             Self::Signing { .. } => "check the key file and its password".into(),
+            Self::OtherChain { .. } => "give --rpc-url endpoints of one and the same chain".into(),
             Self::RangeRefused { .. } => "nothing to mend: fewer blocks are asked for at once".into(),
             Self::Stopped(_) => "look further up in the log for why it stopped, then restart".into(),
         }

@@ -1,5 +1,10 @@
 //! A devnet with a deal of many tasks: whoever initialises one makes the hub tell an event.
 
+#![allow(dead_code, reason = "each test file uses what it needs of it")]
+
+pub mod proxy;
+pub mod tunnel;
+
 use alloy::primitives::{B256, U256};
 use alloy::providers::{DynProvider, Provider};
 use poco::chain::{Action, Chain, Endpoint, Event, EvmChain, Gas, Market, NewApp, Scope};
@@ -61,7 +66,7 @@ impl Bench {
 
     /// The hub through endpoints of its own, with a fresh sender of the admin's key.
     pub async fn chain(&self, urls: &[Url]) -> EvmChain {
-        let endpoint = Endpoint::open(&urls[0], POLL).await.unwrap();
+        let endpoint = Endpoint::open_all(urls, POLL).await.unwrap();
         let sender = endpoint.sender(self.devnet.accounts().admin.clone(), Gas::default());
         EvmChain::open(endpoint, self.devnet.hub(), vec![sender]).await.unwrap()
     }

@@ -22,7 +22,7 @@ const AHEAD: usize = 8;
 pub struct Stretch {
     /// The first block that is read again, when it and those after it are no longer on the chain as they were told.
     pub reverted_from: Option<u64>,
-    /// The events of the blocks that went, newest first. When the chain changed deeper than the window these are only those
+    /// The events of the blocks from there on, newest first; those that the chain still has are told again. When the chain changed deeper than the window these are only those
     /// that were still remembered, and older ones are told a second time: what follows from events is to be read from
     /// the chain again.
     pub reverted: Vec<Event>,
