@@ -171,6 +171,10 @@ impl Chain for EvmChain {
         rpc("eth_getBalance", self.endpoint.provider().get_balance(account)).await
     }
 
+    async fn gas_price(&self) -> Result<u128, ChainError> {
+        rpc("eth_gasPrice", self.endpoint.provider().get_gas_price()).await
+    }
+
     async fn events(&self, scope: &Scope, from: u64, to: u64) -> Result<Vec<Event>, ChainError> {
         let mut found = Vec::new();
         for filter in scope.filters(self.config.hub) {
