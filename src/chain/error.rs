@@ -88,6 +88,16 @@ pub enum ChainError {
         /// What the signer said.
         reason: String,
     },
+    /// The endpoint serves fewer blocks of logs at once.
+    #[error("the endpoint refused the logs of blocks {from} to {to}: {reason}")]
+    RangeRefused {
+        /// The first block asked for.
+        from: u64,
+        /// The last block asked for.
+        to: u64,
+        /// What it said.
+        reason: String,
+    },
     /// The part of the program that was to answer has stopped.
     #[error("the {0} has stopped")]
     Stopped(&'static str),
@@ -107,12 +117,16 @@ impl Fault for ChainError {
             Self::NoGas { .. } => "P-CH-009",
             Self::Signing { .. } => "P-CH-010",
             Self::Stopped(_) => "P-CH-011",
+            Self::RangeRefused { .. } => "P-CH-012",
         }
     }
 
     fn class(&self) -> Class {
         match self {
-            Self::Unavailable { .. } | Self::NotFound { .. } | Self::Unknown { .. } => Class::Retry,
+            Self::Unavailable { .. }
+            | Self::NotFound { .. }
+            | Self::Unknown { .. }
+            | Self::RangeRefused { .. } => Class::Retry,
             Self::Refused { .. } | Self::Reverted { .. } | Self::Undecodable { .. } => Class::GiveUp,
             Self::BadEndpoint { .. }
             | Self::NoHub { .. }
@@ -146,6 +160,7 @@ impl Fault for ChainError {
             }
             Self::NoGas { wallet, .. } => format!("send some of the chain's native coin to {wallet}"),
             Self::Signing { .. } => "check the key file and its password".into(),
+            Self::RangeRefused { .. } => "nothing to mend: fewer blocks are asked for at once".into(),
             Self::Stopped(_) => "look further up in the log for why it stopped, then restart".into(),
         }
     }

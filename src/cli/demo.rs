@@ -49,6 +49,7 @@ fn tell(stage: &Stage<'_>) {
 fn show(report: &DemoReport) {
     print::data(format_args!("task     {}", report.task_id));
     print::data(format_args!("digest   {}", report.result_digest));
+    print::data(format_args!("rule     {}", report.digest_rule));
     print::data(format_args!("agreed   {}", report.consensus));
     for worker in &report.workers {
         let verdict = match worker.status {

@@ -35,13 +35,11 @@ pub(super) async fn run(command: Command) -> Result<(), Report> {
     let path = args.output.unwrap_or_else(|| PathBuf::from(format!("{}.zip", args.id)));
     let fetched = requester::fetch(&connected.chain, args.id, path).await?;
     if args.json {
-        print::data(json!({ "path": fetched.path, "location": fetched.location, "proved": fetched.proved }));
+        let rule = fetched.rule.to_string();
+        print::data(json!({ "path": fetched.path, "location": fetched.location, "rule": rule }));
         return Ok(());
     }
-    print::words(match fetched.proved {
-        Some(_) => "its consensus.iexec has the digest that the chain has",
-        None => "it holds no consensus.iexec; the digest on chain is of all that the dapp left",
-    });
+    print::words(format_args!("it has the digest that the chain has: {}", fetched.rule));
     print::data(fetched.path.display());
     Ok(())
 }

@@ -19,6 +19,8 @@ pub struct DemoReport {
     pub task_id: TaskId,
     /// The digest that was proved.
     pub result_digest: ResultDigest,
+    /// The rule that gave it, in words.
+    pub digest_rule: String,
     /// The hash that was agreed on.
     pub consensus: ResultHash,
     /// The workers that contributed.

@@ -114,6 +114,7 @@ pub async fn run(options: &DemoOptions, tell: &mut dyn FnMut(Stage<'_>)) -> Resu
         deal_id: bought.deal,
         task_id: task,
         result_digest,
+        digest_rule: fetched.rule.to_string(),
         consensus,
         workers: settle::workers(&chain, task, &events).await?,
         results: String::from_utf8_lossy(&view.results).into_owned(),

@@ -3,6 +3,7 @@
 use crate::chain::ChainError;
 use crate::dapp::DappError;
 use crate::poco::{Class, Fault, PocoError, ResultDigest, TaskId, TaskStatus};
+use crate::results::ResultError;
 use alloy::primitives::Address;
 use std::path::PathBuf;
 
@@ -48,10 +49,10 @@ pub enum RequesterError {
     #[error("the result lies at `{0}`, which cannot be fetched from here")]
     Elsewhere(String),
     /// What was fetched is not what the chain has proved.
-    #[error("what was fetched has digest {found}, and the chain has {proved}")]
+    #[error("what was fetched for task {task} does not have the digest {proved} that the chain has")]
     NotProved {
-        /// The digest of what was fetched.
-        found: ResultDigest,
+        /// The task.
+        task: TaskId,
         /// The digest on chain.
         proved: ResultDigest,
     },
@@ -80,6 +81,9 @@ pub enum RequesterError {
     /// The request is wrong.
     #[error(transparent)]
     Dapp(#[from] DappError),
+    /// The archive cannot be read.
+    #[error(transparent)]
+    Result(#[from] ResultError),
     /// The chain.
     #[error(transparent)]
     Chain(#[from] ChainError),
@@ -100,6 +104,7 @@ impl Fault for RequesterError {
             Self::Dataset(_) => "P-RQ-010",
             Self::Poco(error) => error.code(),
             Self::Dapp(error) => error.code(),
+            Self::Result(error) => error.code(),
             Self::Chain(error) => error.code(),
         }
     }
@@ -110,6 +115,7 @@ impl Fault for RequesterError {
             Self::NoResult { status, .. } if *status != TaskStatus::Failed => Class::Retry,
             Self::Poco(error) => error.class(),
             Self::Dapp(error) => error.class(),
+            Self::Result(error) => error.class(),
             Self::Chain(error) => error.class(),
             _ => Class::GiveUp,
         }
@@ -134,6 +140,7 @@ impl Fault for RequesterError {
             }
             Self::Poco(error) => error.help(),
             Self::Dapp(error) => error.help(),
+            Self::Result(error) => error.help(),
             Self::Chain(error) => error.help(),
         }
     }

@@ -2,13 +2,12 @@
 
 use super::RequesterError;
 use crate::chain::{Chain, EvmChain};
-use crate::poco::{ResultDigest, TaskId, TaskStatus, WorkerpoolOrder, chain_of};
-use alloy::primitives::keccak256;
+use crate::poco::{TaskId, TaskStatus, WorkerpoolOrder, chain_of};
+use crate::results::{self, DigestRule};
 use futures_util::StreamExt;
 use reqwest::Client;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
@@ -16,8 +15,6 @@ use url::Url;
 
 const CONNECT: Duration = Duration::from_secs(10);
 const IDLE: Duration = Duration::from_secs(60);
-/// The file whose bytes the digest is taken of, when the dapp wrote it.
-const CONSENSUS: &str = "consensus.iexec";
 
 /// A fetched result.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,8 +23,8 @@ pub struct Fetched {
     pub path: PathBuf,
     /// Where it came from.
     pub location: String,
-    /// Whether its consensus.iexec has the digest that the chain has; none when it holds no such file.
-    pub proved: Option<bool>,
+    /// The rule by which it has the digest that the chain has.
+    pub rule: DigestRule,
 }
 
 #[derive(Deserialize)]
@@ -59,21 +56,25 @@ pub async fn location(chain: &EvmChain, id: TaskId) -> Result<String, RequesterE
     }
 }
 
-/// Fetches a task's archive to `path`, and holds it against the chain where its consensus.iexec allows it.
+/// Fetches a task's archive to `path`, unless its content is not what the chain has proved.
 pub async fn fetch(chain: &EvmChain, id: TaskId, path: PathBuf) -> Result<Fetched, RequesterError> {
     let location = location(chain, id).await?;
     let url = Url::parse(&location).map_err(|_| RequesterError::Elsewhere(location.clone()))?;
-    download(&url, &path).await?;
-    let digest = chain.task(id).await?.digest;
-    let file = path.clone();
-    let found = tokio::task::spawn_blocking(move || consensus_digest(&file)).await.ok().flatten();
-    let proved = match (found, digest) {
-        (Some(found), Some(proved)) if found != proved => {
-            return Err(RequesterError::NotProved { found, proved });
-        }
-        (found, _) => found.map(|_| true),
-    };
-    Ok(Fetched { path, location, proved })
+    let task = chain.task(id).await?;
+    let proved = task.digest.ok_or(RequesterError::NoResult { task: id, status: task.status })?;
+    let failed = |source| RequesterError::File { path: path.clone(), source };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // What is not proved never stands under the name that was asked for.
+    let temporary = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    download(&url, temporary.path()).await?;
+    let file = temporary.path().to_owned();
+    let recognising = tokio::task::spawn_blocking(move || results::recognise(&file, proved));
+    let rule = recognising
+        .await
+        .map_err(|error| failed(std::io::Error::other(error)))??
+        .ok_or(RequesterError::NotProved { task: id, proved })?;
+    temporary.persist(&path).map_err(|error| failed(error.error))?;
+    Ok(Fetched { path, location, rule })
 }
 
 async fn get<T: DeserializeOwned>(pool: &Url, path: &str) -> Result<T, RequesterError> {
@@ -98,15 +99,6 @@ async fn download(url: &Url, path: &Path) -> Result<(), RequesterError> {
         file.write_all(&chunk).await.map_err(failed)?;
     }
     file.flush().await.map_err(failed)
-}
-
-/// keccak-256 of the archive's consensus.iexec; none when it has none.
-fn consensus_digest(path: &Path) -> Option<ResultDigest> {
-    let mut archive = zip::ZipArchive::new(std::fs::File::open(path).ok()?).ok()?;
-    let mut entry = archive.by_name(CONSENSUS).ok()?;
-    let mut bytes = Vec::new();
-    entry.read_to_end(&mut bytes).ok()?;
-    Some(ResultDigest(keccak256(bytes)))
 }
 
 fn client(peer: &Url) -> Result<Client, RequesterError> {

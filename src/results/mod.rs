@@ -7,6 +7,7 @@
 //! before the run   Baseline::take ──▶ Baseline (stored)
 //! after the run    Left { area, outputs, baseline, logs } ──▶ prove ──▶ Proof (digest, rule, callback)
 //!                                                        └──▶ pack  ──▶ Archive (path, size, sha-256)
+//! elsewhere        recognise ◀── Archive, digest on chain
 //! ```
 
 mod archive;
@@ -16,12 +17,14 @@ mod digest;
 pub mod error;
 mod store;
 mod tree;
+mod verify;
 
 pub use archive::Archive;
 pub use baseline::Baseline;
 pub use error::ResultError;
 pub use store::{Delivery, HttpStore, ResultStore, StoreError};
 pub use tree::{Kind, RelPath};
+pub use verify::recognise;
 
 use crate::dapp::{Folder, ProofRule, WorkArea};
 use crate::poco::ResultDigest;

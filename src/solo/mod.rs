@@ -13,7 +13,7 @@ use crate::pool::{Offer, Pool, PoolError, PoolSettings};
 use crate::results::{self, HttpStore, StoreError};
 use crate::task::{State, Terms, Tools, Watcher};
 pub use crate::worker::{Board, Pending};
-use crate::worker::{PoolLink, Worker, WorkerError, WorkerSettings};
+use crate::worker::{HttpPoolLink, Worker, WorkerError, WorkerSettings};
 use alloy::primitives::Address;
 use alloy::signers::local::PrivateKeySigner;
 use std::net::SocketAddr;
@@ -204,7 +204,7 @@ impl Solo {
         let chain = self.chain(&plan.key).await?;
         let chain_id = chain.config().chain_id;
         let input_limits = inputs::Limits::default();
-        let link = PoolLink::new(plan.pool.clone(), chain_id, plan.workerpool, plan.key.clone())?;
+        let link = HttpPoolLink::new(plan.pool.clone(), chain_id, plan.workerpool, plan.key.clone())?;
         let store = HttpStore::new(plan.pool, chain_id, plan.workerpool, plan.key)?;
         let settings = WorkerSettings {
             workerpool: plan.workerpool,
@@ -231,8 +231,9 @@ impl Solo {
             }),
         };
         self.engines.push((tools.engine.clone(), tools.label()));
-        let worker =
-            Worker::new(Arc::new(tools), link, settings).with_grace(self.grace).on_board(self.board.clone());
+        let worker = Worker::new(Arc::new(tools), Arc::new(link), settings)
+            .with_grace(self.grace)
+            .on_board(self.board.clone());
         let stop = self.stop.clone();
         self.workers.spawn(async move { Ok(worker.run(stop).await?) });
         Ok(())

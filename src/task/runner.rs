@@ -7,7 +7,7 @@ use crate::chain::{Chain, ChainError};
 use crate::container::{self, Engine};
 use crate::dapp::WorkArea;
 use crate::inputs::{self, Fetch};
-use crate::ledger::{Ledger, StoredTask};
+use crate::ledger::{Inserted, Ledger, StoredTask};
 use crate::poco::{Class, Fault, TaskId};
 use crate::results::{self, ResultStore};
 use alloy::primitives::Address;
@@ -175,8 +175,16 @@ impl Runner {
                     (State::Ended(end), reason)
                 }
             };
-            self.enter(&next, &reason).await?;
-            state = next;
+            state = match self.enter(&next, &reason).await {
+                Ok(()) => next,
+                Err(error @ TaskError::SecondDigest { .. }) => {
+                    let reason = error.to_string();
+                    let end = State::Ended(End::Failed { stage, code: error.code().into(), reason });
+                    self.enter(&end, &error.to_string()).await?;
+                    end
+                }
+                Err(error) => return Err(error),
+            };
         }
     }
 
@@ -189,7 +197,15 @@ impl Runner {
             body: serde_json::to_string(&state.kept()).map_err(TaskError::Row)?,
             finished: matches!(state, State::Ended(_)),
         };
-        self.tools.ledger.enter(row, reason.into()).await?;
+        match state {
+            State::Digested(state) => {
+                let entering = self.tools.ledger.enter_digested(row, reason.into(), state.digest);
+                if let Inserted::Conflict(written) = entering.await? {
+                    return Err(TaskError::SecondDigest { written, found: state.digest });
+                }
+            }
+            _ => self.tools.ledger.enter(row, reason.into()).await?,
+        }
         (self.tools.watcher)(self.job.task, state, reason);
         let due = match state {
             State::Accepted(_) | State::Prepared(_) | State::Ran(_) | State::Digested(_) => {

@@ -36,7 +36,7 @@ pub(super) enum Taken {
 #[derive(Clone)]
 pub(super) struct Shared {
     pub(super) tools: Arc<Tools>,
-    pub(super) link: Arc<PoolLink>,
+    pub(super) link: Arc<dyn PoolLink>,
     pub(super) terms: Terms,
     pub(super) slots: Arc<Semaphore>,
     pub(super) slot_count: usize,
@@ -116,6 +116,12 @@ impl Attempt {
                 self.shared.reserve.release(task);
                 self.wait().await;
                 Ok(Taken::Later(error.to_string()))
+            }
+            Err(error) if error.class() == Class::GiveUp => {
+                // It is looked at again, but not in a hot loop.
+                self.slot = None;
+                self.wait().await;
+                Err(error)
             }
             other => other,
         };

@@ -45,11 +45,11 @@ pub struct Worker {
 
 impl Worker {
     /// A worker with these tools; `link` is the pool's.
-    pub fn new(tools: Arc<Tools>, link: PoolLink, settings: WorkerSettings) -> Self {
+    pub fn new(tools: Arc<Tools>, link: Arc<dyn PoolLink>, settings: WorkerSettings) -> Self {
         let slot_count = settings.slots.max(1);
         let shared = Shared {
             tools,
-            link: Arc::new(link),
+            link,
             terms: settings.terms.clone(),
             slots: Arc::new(Semaphore::new(slot_count)),
             slot_count,
@@ -107,7 +107,11 @@ impl Worker {
                 () = &mut over => break,
                 () = stop.cancelled(), if !stopping => {}
                 stretch = stretches.recv() => {
-                    let Some(stretch) = stretch else { break };
+                    let Some(stretch) = stretch.transpose()? else { break };
+                    if stretch.reverted_from.is_some() {
+                        // What a task knows of the chain may not hold any more; each looks again for itself.
+                        self.rings.values().for_each(|ring| ring.send_modify(|news| *news += 1));
+                    }
                     for event in &stretch.events {
                         self.note(event);
                     }

@@ -25,4 +25,4 @@ mod unsettled;
 pub use board::{Board, Pending};
 pub use daemon::{Worker, WorkerSettings};
 pub use error::WorkerError;
-pub use link::PoolLink;
+pub use link::{HttpPoolLink, PoolLink};

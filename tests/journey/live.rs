@@ -4,6 +4,8 @@ use crate::support::{Archive, Deal, Town, build, repository, serve_folder};
 use alloy::primitives::{B256, keccak256};
 use poco::dapp::BuyOrder;
 use poco::poco::ResultDigest;
+use poco::requester;
+use poco::results::DigestRule;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -54,7 +56,7 @@ async fn a_live_dapp_is_proved_by_the_file_that_it_names() {
     let script = format!(
         "env | grep ^IEXEC_ | sort > /iexec_out/env.txt; \
          sha256sum < /iexec_in/$IEXEC_INPUT_FILE_NAME_1 > /iexec_out/out.txt; \
-         head -c 8 /dev/urandom > /iexec_out/chance; {}",
+         head -c 8 /dev/urandom > /iexec_out/consensus.iexec; {}",
         proved_by("/iexec_out/out.txt")
     );
     let deal = town.buy(app, BuyOrder { trust: Some(8), ..live(&script, &[&url]) }).await;
@@ -65,9 +67,14 @@ async fn a_live_dapp_is_proved_by_the_file_that_it_names() {
     let printed = format!("{}  -\n", hex::encode(sha256(input)));
     assert_eq!(task.digest, Some(ResultDigest(B256::new(sha256(&printed)))));
     let result = Archive::of(&task).await;
-    assert_eq!(result.paths(), ["chance", "computed.json", "env.txt", "out.txt"]);
+    assert_eq!(result.paths(), ["computed.json", "consensus.iexec", "env.txt", "out.txt"]);
     assert_eq!(result.text("out.txt"), printed);
     assert_eq!(result.text("env.txt"), variables(&deal, &url));
+
+    // A file of the classic contract's name means nothing here, and is not taken for a broken proof.
+    let path = town.workdir.path().join("fetched.zip");
+    let fetched = requester::fetch(&town.chain, task.id, path.clone()).await.unwrap();
+    assert_eq!((fetched.path, fetched.rule), (path, DigestRule::ComputedFile));
     town.close().await;
 }
 

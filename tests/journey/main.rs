@@ -4,7 +4,7 @@
 //! | file | what it shows |
 //! |---|---|
 //! | `fixtures` | the two sample dapps, three workers, COMPLETED with the documented digest and result |
-//! | `money` | a liar is slashed; every account of a deal, to the unit |
+//! | `money` | a liar and a silent winner are slashed, a dead task is claimed; every account, to the unit |
 //! | `bag` | twenty tasks in one deal |
 //! | `requests` | bad params, inputs and images: each its own code, nothing contributed |
 //! | `runs` | dapps that fail, hang, eat memory or prove nothing: likewise |
@@ -12,7 +12,7 @@
 //! | `live` | the live network's container contract |
 //! | `refusals` | deals that no worker here takes |
 //! | `restart` | a worker that stops between contribute and reveal |
-//! | `commands` | what a person types |
+//! | `commands` | what a person types; a solo that is killed on the way |
 //! | `support` | the harness |
 
 mod bag;

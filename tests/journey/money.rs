@@ -1,17 +1,15 @@
 //! Where the money of a deal goes, compared account by account with the protocol's settlement.
 
-use crate::support::{Town, shell};
+use crate::support::{Books, Town, shell, whole_deal};
 use alloy::primitives::{Address, I256, U256};
-use poco::chain::abi::Hub;
-use poco::chain::{Account, Chain};
+use poco::chain::{Action, Chain, EvmChain};
 use poco::dapp::BuyOrder;
 use poco::demo::Liar;
 use poco::devnet::DevnetOptions;
-use poco::poco::escrow::{Delta, Parties};
-use poco::poco::rewards::{self, Contributor, Terms};
-use poco::poco::{ContributionStatus, Nrlc};
+use poco::poco::escrow::Delta;
+use poco::poco::{ContributionStatus, Nrlc, ResultDigest, TaskStatus, result_hash, result_seal};
 use poco::pool::Offer;
-use std::collections::BTreeMap;
+use poco::worker::{HttpPoolLink, PoolLink};
 use std::sync::Arc;
 
 /// A price at which every division of the settlement leaves a rest.
@@ -23,7 +21,7 @@ async fn a_liar_is_slashed_and_every_account_is_right_to_the_unit() {
     let offer = Offer { price: Nrlc::new(PRICE), ..Offer::default() };
     let mut town = Town::open(DevnetOptions { workers: 4, ..DevnetOptions::default() }, offer).await;
     let app = town.probe().await;
-    let before = accounts(&town).await;
+    let before = Books::of(&town).await;
 
     // With one against them, three new workers reach a trust of 3: 3 · 8 > (3 + 8) · 2.
     let order = BuyOrder { trust: Some(3), ..shell("echo 42 > /iexec/consensus.iexec") };
@@ -44,10 +42,8 @@ async fn a_liar_is_slashed_and_every_account_is_right_to_the_unit() {
     assert_eq!(lied.status, ContributionStatus::Contributed, "it was never revealed");
     town.entered(town.worker(LIAR), task.id, "lost").await;
 
-    let after = accounts(&town).await;
-    let found: BTreeMap<_, _> =
-        after.iter().map(|(address, now)| (*address, change(&before[address], now))).collect();
-    assert_eq!(found, settlement(&town, &deal, &task).await);
+    let found = Books::of(&town).await.changes_since(&before);
+    assert_eq!(found, whole_deal(&town, &deal, &task, Nrlc::ZERO).await);
 
     // The same by hand: 30 % of the price staked, 1 % of the pot for the scheduler, three equal shares, all rounded down.
     let stake = |address: Address| found[&address].stake;
@@ -69,74 +65,74 @@ async fn a_liar_is_slashed_and_every_account_is_right_to_the_unit() {
     town.close().await;
 }
 
-/// The escrow of everybody.
-async fn accounts(town: &Town) -> BTreeMap<Address, Account> {
-    let mut found = BTreeMap::new();
-    let kitty = town.chain.config().kitty;
-    let named = town.devnet.accounts().named().into_iter().map(|(_, key)| key.address()).collect::<Vec<_>>();
-    for address in named.into_iter().chain([kitty]) {
-        found.insert(address, town.chain.account(address).await.unwrap());
-    }
-    found
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_that_nobody_can_do_is_claimed_and_its_requester_gets_all_back() {
+    let mut town = Town::with_workers(1).await;
+    let app = town.probe().await;
+    town.hire_everyone().await;
+    let before = Books::of(&town).await;
+    let deal = town.buy(app, shell("exit 1")).await;
+    town.given_up(town.worker(0), deal.task(), "P-CO-020").await;
+    // The final deadline is ten times the category's 300 s.
+    town.let_pass(3_000).await;
+    let task = town.over(deal.task()).await;
+    assert_eq!(task.status, TaskStatus::Failed);
+
+    let after = Books::of(&town).await;
+    let found = after.changes_since(&before);
+    assert_eq!(found, whole_deal(&town, &deal, &task, Nrlc::ZERO).await);
+    let accounts = town.devnet.accounts();
+    assert_eq!(found[&accounts.requester.address()], Delta::default());
+    assert_eq!(after.kitty(&town), Nrlc::new(300_000_000), "30 % of 1 RLC, the scheduler's stake");
+
+    // The next task that goes well brings it back to the scheduler.
+    let deal = town.buy(app, shell("echo 42 > /iexec/consensus.iexec")).await;
+    let task = town.completed(deal.task()).await;
+    let last = Books::of(&town).await;
+    assert_eq!(last.changes_since(&after), whole_deal(&town, &deal, &task, after.kitty(&town)).await);
+    assert_eq!(last.kitty(&town), Nrlc::ZERO);
+    town.close().await;
 }
 
-fn change(before: &Account, after: &Account) -> Delta {
-    let signed = |amount: U256| I256::try_from(amount).unwrap();
-    Delta {
-        stake: signed(after.stake_nrlc) - signed(before.stake_nrlc),
-        locked: signed(after.locked_nrlc) - signed(before.locked_nrlc),
-    }
-}
+#[tokio::test(flavor = "multi_thread")]
+async fn winners_that_keep_silent_are_slashed_and_the_task_is_done_by_another() {
+    let mut town = Town::with_workers(2).await;
+    let app = town.probe().await;
+    let before = Books::of(&town).await;
+    let deal = town.buy(app, shell("echo 42 > /iexec/consensus.iexec")).await;
+    let task = deal.task();
 
-/// What the pure functions say of the whole deal, its locks included, for everybody.
-async fn settlement(
-    town: &Town,
-    deal: &crate::support::Deal,
-    task: &poco::chain::Task,
-) -> BTreeMap<Address, Delta> {
-    let struck = town.chain.deal(deal.id).await.unwrap();
-    let terms = Terms {
-        app_price: Nrlc(struck.app.price_nrlc),
-        dataset_price: Nrlc(struck.dataset.price_nrlc),
-        workerpool_price: Nrlc(struck.workerpool.price_nrlc),
-        worker_stake: Nrlc(struck.worker_stake_nrlc),
-        scheduler_reward_ratio: struck.scheduler_reward_ratio,
+    // A worker by hand: the pool's leave, a contribution that is alone the consensus at trust 1, and then nothing.
+    let key = town.devnet.accounts().workers[1].clone();
+    let silent = key.address();
+    town.once(task, |view| view.status == TaskStatus::Active).await;
+    let config = town.chain.config();
+    let link =
+        HttpPoolLink::new(town.pool.clone(), config.chain_id, town.devnet.workerpool(), key.clone()).unwrap();
+    let given = link.authorize(task, town.devnet.accounts().scheduler.address()).await.unwrap();
+    let digest = ResultDigest(alloy::primitives::keccak256("whatever"));
+    let contribute = Action::Contribute {
+        task,
+        hash: result_hash(task, digest),
+        seal: result_seal(silent, task, digest),
+        authorization: given.signature,
     };
-    let hub = Hub::new(town.devnet.hub(), town.devnet.endpoint().provider().clone());
-    let mut contributors = Vec::new();
-    let mut steps = vec![rewards::lock_deal(&terms, U256::ONE).unwrap()];
-    for worker in &task.contributors {
-        let view = hub.viewContribution(task.id.0, *worker).call().await.unwrap();
-        let proved = Some(poco::poco::ResultHash(view.resultHash)) == task.consensus;
-        // All of them were new: scores were 0 before.
-        let score = U256::ZERO;
-        contributors.push(Contributor { worker: *worker, log_weight: view.weight, proved, score });
-        steps.push(rewards::lock_contribution(&terms, *worker).unwrap());
-    }
-    let settled = rewards::finalize(&terms, &contributors, Nrlc::ZERO).unwrap();
-    for outcome in &settled.workers {
-        assert_eq!(town.chain.score(outcome.worker).await.unwrap(), outcome.score);
-    }
-    steps.push(settled.deltas);
+    let hub = town.devnet.hub();
+    let chain = EvmChain::open(town.devnet.endpoint().clone(), hub, vec![town.sender(&key)]).await.unwrap();
+    chain.act(silent, contribute).await.unwrap();
+    town.once(task, |view| view.status == TaskStatus::Revealing).await;
 
-    let kitty = town.chain.config().kitty;
-    let parties = Parties {
-        payer: struck.requester,
-        app_owner: struck.app.owner,
-        dataset_owner: Address::ZERO,
-        scheduler: struck.workerpool.owner,
-        kitty,
-    };
-    let named = town.devnet.accounts().named();
-    let everybody = named.iter().map(|(_, key)| key.address()).chain([kitty]);
-    let mut changes: BTreeMap<_, _> = everybody.map(|address| (address, Delta::default())).collect();
-    for step in steps {
-        for (address, delta) in step.by_address(&parties).unwrap() {
-            if delta != Delta::default() {
-                let sum = changes.get_mut(&address).expect("only known accounts change");
-                *sum = Delta { stake: sum.stake + delta.stake, locked: sum.locked + delta.locked };
-            }
-        }
-    }
-    changes
+    // The time to reveal is twice the category's 300 s; then the pool opens the task again.
+    town.let_pass(600).await;
+    town.once(task, |view| view.status == TaskStatus::Active).await;
+    let plan = town.plan(0).await;
+    town.hire(plan).await;
+    let task = town.completed(task).await;
+    assert_eq!(task.contributors, [silent, town.worker(0)]);
+    assert_eq!(town.chain.contribution(task.id, silent).await.unwrap().status, ContributionStatus::Rejected);
+
+    let found = Books::of(&town).await.changes_since(&before);
+    assert_eq!(found, whole_deal(&town, &deal, &task, Nrlc::ZERO).await);
+    assert_eq!(found[&silent].stake, I256::try_from(-300_000_000).unwrap());
+    town.close().await;
 }

@@ -15,8 +15,7 @@ const SHORT: u64 = 5;
 async fn one_worker(options: DevnetOptions) -> Town {
     let mut town = Town::open(DevnetOptions { workers: 1, ..options }, Offer::default()).await;
     let mut plan = town.plan(0).await;
-    plan.container_limits =
-        Limits { memory_bytes: 64 * MIB, output_bytes: 8 * MIB, ..Limits::default() };
+    plan.container_limits = Limits { memory_bytes: 64 * MIB, output_bytes: 8 * MIB, ..Limits::default() };
     town.hire(plan).await;
     town
 }
@@ -43,7 +42,8 @@ async fn a_dapp_that_ends_badly_is_not_contributed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dapp_that_overruns_its_time_is_killed() {
-    let town = one_worker(DevnetOptions { short_category_seconds: Some(3), ..DevnetOptions::default() }).await;
+    let town =
+        one_worker(DevnetOptions { short_category_seconds: Some(3), ..DevnetOptions::default() }).await;
     let app = town.probe().await;
     let hangs = shell("echo 42 > /iexec/consensus.iexec; sleep 600");
     let deal = town.buy(app, BuyOrder { category: Some(SHORT), ..hangs }).await;

@@ -53,7 +53,8 @@ impl Archive {
 
 /// Rule 2 of `docs/digest.md`, written down once more from the page: records of path, zero, `f` and sha-256, sorted by path.
 pub(crate) fn all_outputs_digest(outputs: &[(&str, &[u8])]) -> B256 {
-    let sorted: BTreeMap<&[u8], &[u8]> = outputs.iter().map(|(path, content)| (path.as_bytes(), *content)).collect();
+    let sorted: BTreeMap<&[u8], &[u8]> =
+        outputs.iter().map(|(path, content)| (path.as_bytes(), *content)).collect();
     let mut records = Vec::new();
     for (path, content) in sorted {
         records.extend_from_slice(path);

@@ -3,12 +3,14 @@
 //! Whatever is waited for is an event: a state that a worker enters, or a block. [`PATIENCE`] only bounds a failure.
 
 mod archive;
+mod escrow;
 mod fixture;
 mod orders;
 mod serve;
 mod town;
 
 pub(crate) use archive::{Archive, all_outputs_digest};
+pub(crate) use escrow::{Books, whole_deal};
 pub(crate) use fixture::{SampleDapp, build, repository};
 pub(crate) use orders::{App, Deal, classic, shell};
 pub(crate) use serve::{closed_port, serve_empty_registry, serve_folder, serve_nothing};

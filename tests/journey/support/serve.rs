@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::routing::get;
+use serde_json::json;
 use std::path::PathBuf;
 use tokio::net::TcpListener;
 
@@ -24,7 +25,9 @@ pub(crate) async fn serve_nothing() -> String {
 /// A registry without a single image; gives host and port. An engine takes one on this machine without TLS.
 pub(crate) async fn serve_empty_registry() -> String {
     let unknown = || async {
-        let body = r#"{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]}"#;
+        // Without the detail, which every real registry gives, an engine takes the answer for a failure of the registry.
+        let error = json!({ "code": "MANIFEST_UNKNOWN", "message": "manifest unknown", "detail": { "Tag": "1.0.0" } });
+        let body = json!({ "errors": [error] }).to_string();
         (StatusCode::NOT_FOUND, [(CONTENT_TYPE, "application/json")], body)
     };
     let routes = Router::new().route("/v2/", get(|| async { "{}" })).fallback(unknown);

@@ -2,6 +2,7 @@
 
 use super::{App, Deal, build, within};
 use alloy::primitives::{Address, B256, U256};
+use alloy::providers::Provider;
 use alloy::signers::local::PrivateKeySigner;
 use poco::chain::{Chain, EvmChain, Gas, Market, NewApp, Sender, Task};
 use poco::container::{self, DockerEngine, Engine};
@@ -134,7 +135,8 @@ impl Town {
     /// Starts a worker that can be stopped without the others.
     pub(crate) async fn hire_apart(&self, plan: WorkerPlan) -> Apart {
         let stop = CancellationToken::new();
-        let mut solo = Solo::new(self.devnet.endpoint().clone(), self.devnet.hub(), Gas::default(), stop.clone());
+        let mut solo =
+            Solo::new(self.devnet.endpoint().clone(), self.devnet.hub(), Gas::default(), stop.clone());
         let watcher = self.watcher(plan.key.address());
         solo.start_worker(plan, Some(watcher)).await.unwrap();
         Apart { solo, stop }
@@ -215,29 +217,53 @@ impl Town {
 
     /// The task once it is COMPLETED on chain.
     pub(crate) async fn completed(&self, task: TaskId) -> Task {
-        let done = async {
+        let view = self.over(task).await;
+        assert_eq!(view.status, TaskStatus::Completed, "{}", self.story(task));
+        view
+    }
+
+    /// The task once it is finalised or claimed.
+    pub(crate) async fn over(&self, task: TaskId) -> Task {
+        self.once(task, |view| matches!(view.status, TaskStatus::Completed | TaskStatus::Failed)).await
+    }
+
+    /// The task once the chain has it so.
+    pub(crate) async fn once(&self, task: TaskId, so: impl Fn(&Task) -> bool) -> Task {
+        let found = async {
             loop {
                 let head = self.chain.head();
                 let view = self.chain.task(task).await.unwrap();
-                if matches!(view.status, TaskStatus::Completed | TaskStatus::Failed) {
+                if so(&view) {
                     return view;
                 }
                 self.chain.head_after(head.number).await.unwrap();
             }
         };
-        let view = within(&format!("the end of {task}"), done).await;
-        assert_eq!(view.status, TaskStatus::Completed, "{}", self.story(task));
-        view
+        within(&format!("a change of {task}"), found).await
+    }
+
+    /// Moves the chain's clock on.
+    pub(crate) async fn let_pass(&self, seconds: u64) {
+        let provider = self.devnet.endpoint().provider();
+        let before = self.chain.head();
+        let _: Value = provider.raw_request("evm_increaseTime".into(), [seconds]).await.unwrap();
+        let later = async {
+            let mut head = before;
+            while head.timestamp < before.timestamp + seconds {
+                head = self.chain.head_after(head.number).await.unwrap();
+            }
+        };
+        within("a later block", later).await;
     }
 
     /// Waits until the task of a worker has entered a state.
     pub(crate) async fn entered(&self, worker: Address, task: TaskId, state: &str) -> Entered {
         let mut seen = self.seen.subscribe();
-        let is_it = |entered: &&Entered| {
-            (entered.worker, entered.task) == (worker, task) && entered.state == state
-        };
+        let is_it =
+            |entered: &&Entered| (entered.worker, entered.task) == (worker, task) && entered.state == state;
         let what = format!("{worker} enters {state} with {task}");
-        let entered = within(&what, seen.wait_for(|seen| seen.iter().any(|each| is_it(&each)))).await.unwrap();
+        let entered =
+            within(&what, seen.wait_for(|seen| seen.iter().any(|each| is_it(&each)))).await.unwrap();
         entered.iter().find(is_it).cloned().unwrap()
     }
 

@@ -1,0 +1,202 @@
+//! The other way round: which rule of `docs/digest.md` gives the digest on chain for an archive that was handed over.
+//!
+//! The requester trusts neither pool nor worker: whatever the archive, either a rule gives the digest or none does. Every
+//! entry is streamed; nothing is unpacked.
+
+use super::{DigestRule, ResultError, error::io};
+use crate::poco::ResultDigest;
+use alloy::primitives::{B256, keccak256};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use sha3::Keccak256;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use zip::ZipArchive;
+
+/// A computed.json beyond this is none.
+const MAX_COMPUTED_BYTES: u64 = 1 << 20;
+
+/// One file or link of the archive.
+struct Entry {
+    kind: u8,
+    sha256: [u8; 32],
+    keccak: B256,
+    size: u64,
+}
+
+#[derive(Deserialize)]
+struct Computed {
+    #[serde(rename = "deterministic-output-path")]
+    path: Option<String>,
+}
+
+/// The rule by which the content of `archive` has `digest`; none when no rule gives it.
+///
+/// # Errors
+/// [`ResultError::Io`] when the archive cannot be read.
+pub fn recognise(archive: &Path, digest: ResultDigest) -> Result<Option<DigestRule>, ResultError> {
+    let file = File::open(archive).map_err(io("the archive"))?;
+    let mut zip = ZipArchive::new(file).map_err(|error| io("the archive")(error.into()))?;
+    let mut entries = BTreeMap::new();
+    let mut computed = None;
+    for index in 0..zip.len() {
+        let mut entry = zip.by_index(index).map_err(|error| io("the archive")(error.into()))?;
+        if entry.is_dir() {
+            continue;
+        }
+        let name = entry.name().map_err(|error| io("the archive")(error.into()))?.as_bytes().to_vec();
+        let kind = if entry.is_symlink() { b'l' } else { b'f' };
+        let mut text = Vec::new();
+        let keep = name == b"computed.json";
+        let found = read(&mut entry, kind, keep.then_some(&mut text)).map_err(io("the archive"))?;
+        if keep {
+            computed = serde_json::from_slice::<Computed>(&text).ok();
+        }
+        entries.insert(name, found);
+    }
+    Ok(by_consensus(&entries, digest)
+        .or_else(|| by_computed(&entries, computed.as_ref(), digest))
+        .or_else(|| by_all_outputs(&entries, digest))
+        .or_else(|| by_stdout(&entries, digest)))
+}
+
+fn read(source: &mut impl Read, kind: u8, mut keep: Option<&mut Vec<u8>>) -> std::io::Result<Entry> {
+    let (mut sha256, mut keccak, mut size) = (Sha256::new(), Keccak256::new(), 0);
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let read = source.read(&mut buffer)?;
+        if read == 0 {
+            let (sha256, keccak) = (sha256.finalize().into(), B256::from_slice(&keccak.finalize()));
+            return Ok(Entry { kind, sha256, keccak, size });
+        }
+        let part = &buffer[..read];
+        sha256.update(part);
+        keccak.update(part);
+        size += read as u64;
+        if let Some(text) = keep.as_deref_mut().filter(|_| size <= MAX_COMPUTED_BYTES) {
+            text.extend_from_slice(part);
+        }
+    }
+}
+
+type Entries = BTreeMap<Vec<u8>, Entry>;
+
+fn by_consensus(entries: &Entries, digest: ResultDigest) -> Option<DigestRule> {
+    let entry = entries.get(b"consensus.iexec".as_slice())?;
+    (entry.kind == b'f' && entry.size > 0 && entry.keccak == digest.0).then_some(DigestRule::ConsensusFile)
+}
+
+/// The callback's data is on chain itself, so the archive need not prove it.
+fn by_computed(entries: &Entries, computed: Option<&Computed>, digest: ResultDigest) -> Option<DigestRule> {
+    let path = computed?.path.as_deref()?;
+    let path = path.strip_prefix("/iexec_out").unwrap_or(path).trim_matches('/');
+    if let Some(entry) = entries.get(path.as_bytes()) {
+        return (B256::new(entry.sha256) == digest.0).then_some(DigestRule::ComputedFile);
+    }
+    let prefix = if path.is_empty() { String::new() } else { format!("{path}/") };
+    let mut children: Vec<(&str, [u8; 32])> = entries
+        .iter()
+        .filter_map(|(name, entry)| Some((std::str::from_utf8(name).ok()?, entry.sha256)))
+        .filter_map(|(name, sha256)| Some((name.strip_prefix(prefix.as_str())?, sha256)))
+        .filter(|(name, _)| !name.contains('/'))
+        .collect();
+    children.sort_by_key(|(name, _)| name.encode_utf16().collect::<Vec<_>>());
+    let digests: Vec<u8> = children.iter().flat_map(|(_, sha256)| *sha256).collect();
+    (keccak256(digests) == digest.0).then_some(DigestRule::ComputedDirectory)
+}
+
+/// The logs are in the archive and are no outputs, and a dapp may have had files of their names: each way of telling
+/// them apart is tried.
+fn by_all_outputs(entries: &Entries, digest: ResultDigest) -> Option<DigestRule> {
+    for stdout in logs(entries, "stdout") {
+        for stderr in logs(entries, "stderr") {
+            let mut records = Vec::new();
+            for (name, entry) in entries.iter().filter(|(name, _)| {
+                Some(name.as_slice()) != stdout.as_deref() && Some(name.as_slice()) != stderr.as_deref()
+            }) {
+                records.extend_from_slice(name);
+                records.extend_from_slice(&[0, entry.kind]);
+                records.extend_from_slice(&entry.sha256);
+            }
+            if !records.is_empty() && keccak256(&records) == digest.0 {
+                return Some(DigestRule::AllOutputs);
+            }
+        }
+    }
+    None
+}
+
+/// What may be the log: nothing, `stem.txt`, or the next free `stem.N.txt`.
+fn logs(entries: &Entries, stem: &str) -> Vec<Option<Vec<u8>>> {
+    let numbered = (2..).map(|n| format!("{stem}.{n}.txt").into_bytes());
+    let names = [format!("{stem}.txt").into_bytes()].into_iter().chain(numbered);
+    let there = names.take_while(|name| entries.contains_key(name)).map(Some);
+    [None].into_iter().chain(there).collect()
+}
+
+fn by_stdout(entries: &Entries, digest: ResultDigest) -> Option<DigestRule> {
+    let entry = entries.get(b"stdout.txt".as_slice())?;
+    (entry.keccak == digest.0).then_some(DigestRule::Stdout)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dapp::{Folder, ProofRule, WorkArea};
+    use crate::results::{Baseline, Left, Logs, Policy, pack, prove};
+    use std::fs;
+
+    /// Proves and packs `files`, and recognises the archive.
+    fn journey(
+        files: &[(&str, &str)],
+        stdout: &str,
+        rule: ProofRule,
+        folder: Folder,
+    ) -> (DigestRule, Option<DigestRule>) {
+        let root = tempfile::tempdir().unwrap();
+        let area = WorkArea::new(root.path().join("task"));
+        let outputs = area.folder(folder);
+        fs::create_dir_all(&outputs).unwrap();
+        let baseline = Baseline::take(&outputs).unwrap();
+        for (name, text) in files {
+            let path = outputs.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        fs::write(area.stdout(), stdout).unwrap();
+        fs::write(area.stderr(), "words").unwrap();
+        let left = Left { area: &area, outputs: folder, baseline: &baseline, logs: Logs::default() };
+        let proof = prove(&left, rule, &Policy::default()).unwrap();
+        let archive = pack(&left, rule, &Policy::default()).unwrap();
+        let other = ResultDigest(B256::repeat_byte(9));
+        assert_eq!(recognise(&archive.path, other).unwrap(), None);
+        (proof.rule, recognise(&archive.path, proof.digest).unwrap())
+    }
+
+    #[test]
+    fn an_archive_proves_itself_by_the_rule_that_the_worker_used() {
+        let classic = ProofRule::Consensus { callback: false };
+        let live = ProofRule::ComputedJson { callback: false };
+        let file = r#"{"deterministic-output-path":"/iexec_out/a/b.txt"}"#;
+        let folder = r#"{"deterministic-output-path":"/iexec_out/a"}"#;
+        type Files<'a> = &'a [(&'a str, &'a str)];
+        let cases: [(Files<'_>, ProofRule, Folder); 6] = [
+            (&[("consensus.iexec", "42"), ("picture", "x")], classic, Folder::Shared),
+            (&[("b/picture", "x"), ("a", "")], classic, Folder::Shared),
+            (&[("stdout.txt", "the dapp's own"), ("a", "")], classic, Folder::Shared),
+            (&[], classic, Folder::Shared),
+            (&[("computed.json", file), ("a/b.txt", "beta")], live, Folder::Out),
+            (
+                &[("computed.json", folder), ("a/b.txt", "beta"), ("a/Z.txt", "z"), ("a/c/d", "")],
+                live,
+                Folder::Out,
+            ),
+        ];
+        for (files, rule, place) in cases {
+            let (used, recognised) = journey(files, "printed", rule, place);
+            assert_eq!(recognised, Some(used), "{files:?}");
+        }
+    }
+}
