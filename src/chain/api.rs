@@ -121,6 +121,11 @@ pub trait Chain: Send + Sync {
     /// The chain's native coin held by an account, in wei.
     async fn gas_balance(&self, account: Address) -> Result<U256, ChainError>;
 
+    /// What a unit of gas costs now, in wei; zero on a chain without gas.
+    async fn gas_price(&self) -> Result<u128, ChainError> {
+        Ok(0)
+    }
+
     /// The events of `scope` in the blocks `from..=to`, in the order of the chain. An endpoint that serves fewer blocks at
     /// once refuses with [`ChainError::RangeRefused`]; one that does not know block `to` yet must not answer.
     async fn events(&self, scope: &Scope, from: u64, to: u64) -> Result<Vec<Event>, ChainError>;

@@ -228,6 +228,10 @@ impl Chain for EvmChain {
         self.at_head(|at| rpc("eth_getBalance", provider.get_balance(account).block_id(at))).await
     }
 
+    async fn gas_price(&self) -> Result<u128, ChainError> {
+        rpc("eth_gasPrice", self.endpoint.provider().get_gas_price()).await
+    }
+
     async fn events(&self, scope: &Scope, from: u64, to: u64) -> Result<Vec<Event>, ChainError> {
         let filters = scope.filters(self.config.hub);
         let mut found = Vec::new();

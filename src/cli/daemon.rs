@@ -1,18 +1,20 @@
 //! `poco solo` and `poco worker`: the daemons.
 
-use super::report::Report;
+use super::report::{Report, STOPPED_BY_FORCE};
 use crate::chain::Endpoint;
 use crate::config::{
     ChainPlace, ChainSection, ConfigError, ConfigFile, ContainerSection, PoolSection, Secret, WorkerSection,
 };
 use crate::container::{DockerEngine, Engine};
+use crate::observe::{self, Signals};
 use crate::pool::Offer;
 use crate::results::Policy;
-use crate::solo::{PoolPlan, Solo, WorkerPlan};
+use crate::solo::{Board, Pending, PoolPlan, Solo, WorkerPlan};
 use alloy::primitives::Address;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -53,7 +55,8 @@ pub(super) async fn solo(args: SoloArgs) -> Result<(), Report> {
     let scheduler = scheduler.ok_or(missing)?.key("the scheduler's key")?;
     let stop = CancellationToken::new();
     let endpoint = Endpoint::open_all(&place.rpc_urls, place.poll_interval).await?;
-    let mut solo = Solo::new(endpoint, place.hub, place.gas.clone(), stop.clone());
+    let mut solo =
+        Solo::new(endpoint, place.hub, place.gas.clone(), stop.clone()).with_grace(settings.worker.grace());
     let plan = PoolPlan {
         workerpool,
         key: scheduler,
@@ -67,7 +70,7 @@ pub(super) async fn solo(args: SoloArgs) -> Result<(), Report> {
     };
     let url = solo.start_pool(plan).await?;
     start_workers(&mut solo, &settings, &place, workerpool, url).await?;
-    wait(solo, stop).await
+    wait(solo, stop, settings.worker.grace()).await
 }
 
 pub(super) async fn worker(args: WorkerArgs) -> Result<(), Report> {
@@ -79,9 +82,10 @@ pub(super) async fn worker(args: WorkerArgs) -> Result<(), Report> {
     let url = settings.worker.pool_url.clone().or(known).ok_or(missing)?;
     let stop = CancellationToken::new();
     let endpoint = Endpoint::open_all(&place.rpc_urls, place.poll_interval).await?;
-    let mut solo = Solo::new(endpoint, place.hub, place.gas.clone(), stop.clone());
+    let mut solo =
+        Solo::new(endpoint, place.hub, place.gas.clone(), stop.clone()).with_grace(settings.worker.grace());
     start_workers(&mut solo, &settings, &place, workerpool, url).await?;
-    wait(solo, stop).await
+    wait(solo, stop, settings.worker.grace()).await
 }
 
 fn read(args: SoloArgs) -> Result<ConfigFile, ConfigError> {
@@ -143,11 +147,29 @@ async fn start_workers(
 }
 
 /// Until a signal or until a daemon fails.
-async fn wait(solo: Solo, stop: CancellationToken) -> Result<(), Report> {
-    let signal = stop.clone();
-    tokio::spawn(async move {
-        crate::observe::stop_signal().await;
-        signal.cancel();
-    });
-    Ok(solo.wait().await?)
+async fn wait(solo: Solo, stop: CancellationToken, grace: Duration) -> Result<(), Report> {
+    let board = solo.board();
+    let signals = tokio::spawn(heed(Signals::listen(), stop, grace, board.clone()));
+    let outcome = solo.wait().await;
+    signals.abort();
+    show(&board);
+    Ok(outcome?)
+}
+
+/// The first signal stops, the second shows what is pending, the third ends at once.
+async fn heed(mut signals: Signals, stop: CancellationToken, grace: Duration, board: Board) {
+    let asked = signals.next().await;
+    observe::stopping_in(asked, grace);
+    stop.cancel();
+    signals.next().await;
+    show(&board);
+    let asked = signals.next().await;
+    observe::stopping_by_force(asked);
+    std::process::exit(STOPPED_BY_FORCE.into());
+}
+
+fn show(board: &Board) {
+    for Pending { wallet, task, state, due } in board.pending() {
+        observe::task_pending(wallet, task, state, due);
+    }
 }

@@ -9,6 +9,11 @@
 //! | 2 | the command line is wrong |
 //! | 3 | it could not be done now: an endpoint, a pool or an engine did not answer |
 //! | 4 | the configuration or this machine must be mended first |
+//! | 5 | a daemon ended at once, at the third signal |
+//!
+//! A daemon that is told to stop (SIGTERM, Ctrl-C) ends with 0, whether what was under way is over or parked. With 3 it may be
+//! started again by itself; with 4 it would only fail again. After any of them, 5 included, the next start goes on with
+//! what was under way.
 
 mod app;
 mod connect;

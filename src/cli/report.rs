@@ -6,6 +6,8 @@ use std::process::ExitCode;
 
 /// Exit code: the configuration or this machine must be mended first.
 pub(super) const MEND_FIRST: u8 = 4;
+/// Exit code: a daemon was told three times to stop.
+pub(super) const STOPPED_BY_FORCE: u8 = 5;
 const CANNOT: u8 = 1;
 const NOT_NOW: u8 = 3;
 

@@ -244,6 +244,10 @@ pub struct WorkerSection {
     #[arg(long, env = "POCO_MARGIN", value_name = "TIME", value_parser = humantime::parse_duration, help_heading = "Worker")]
     #[serde(default, with = "humantime_serde")]
     pub margin: Option<Duration>,
+    /// Time for what is under way once the worker is told to stop; then it is parked [default: 30s]
+    #[arg(long, env = "POCO_GRACE", value_name = "TIME", value_parser = humantime::parse_duration, help_heading = "Worker")]
+    #[serde(default, with = "humantime_serde")]
+    pub grace: Option<Duration>,
     /// Refuse dapps that write no consensus.iexec instead of proving them by all they left
     #[arg(long, env = "POCO_REQUIRE_CONSENSUS_FILE", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", help_heading = "Worker")]
     pub require_consensus_file: Option<bool>,
@@ -253,6 +257,11 @@ impl WorkerSection {
     /// Where everything is kept.
     pub fn workdir(&self) -> PathBuf {
         self.workdir.clone().unwrap_or_else(|| PathBuf::from("poco-work"))
+    }
+
+    /// Time for what is under way once the worker is told to stop.
+    pub fn grace(&self) -> Duration {
+        self.grace.unwrap_or(Duration::from_secs(30))
     }
 
     /// What is asked of a deal.
@@ -275,6 +284,7 @@ impl WorkerSection {
             max_stake: self.max_stake.or(file.max_stake),
             max_time: self.max_time.or(file.max_time),
             margin: self.margin.or(file.margin),
+            grace: self.grace.or(file.grace),
             require_consensus_file: self.require_consensus_file.or(file.require_consensus_file),
         }
     }

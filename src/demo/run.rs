@@ -122,7 +122,7 @@ pub async fn run(options: &DemoOptions, tell: &mut dyn FnMut(Stage<'_>)) -> Resu
         timeline,
     };
     stop.cancel();
-    solo.wait().await?;
+    solo.wait_for_good().await?;
     Ok(report)
 }
 

@@ -11,5 +11,8 @@ pub use pool::{
     deal_initialized, pool_acted, pool_failed, pool_opened, result_received, worker_asked, worker_reported,
 };
 pub use setup::{LogFormat, init};
-pub use signal::stop_signal;
-pub use worker::{task_dropped, task_entered, task_failed, worker_failed, worker_started};
+pub use signal::{Signals, stop_signal, stopping_by_force, stopping_in};
+pub use worker::{
+    intake_looked, intake_open, intake_shut, task_dropped, task_entered, task_failed, task_pending,
+    worker_failed, worker_started,
+};

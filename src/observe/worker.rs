@@ -2,6 +2,8 @@
 
 use crate::poco::{Fault, TaskId};
 use alloy::primitives::Address;
+use std::fmt::Display;
+use std::time::{Duration, UNIX_EPOCH};
 use tracing::{debug, info, warn};
 
 /// The worker follows its pool.
@@ -30,4 +32,28 @@ pub fn task_failed(wallet: Address, task: TaskId, error: &dyn Fault) {
 /// Something of the worker itself failed; it is tried again.
 pub fn worker_failed(wallet: Address, what: &'static str, error: &dyn Fault) {
     warn!(%wallet, code = error.code(), help = error.help(), "{what} failed: {error}");
+}
+
+/// Failures of our own making shut the intake.
+pub fn intake_shut(wallet: Address, why: &dyn Display, pause: Duration) {
+    warn!(%wallet, "no task is taken for {} s: {why}", pause.as_secs());
+}
+
+/// What had failed was looked at.
+pub fn intake_looked(wallet: Address, failing: Option<impl Display>) {
+    match failing {
+        None => info!(%wallet, "one task is tried"),
+        Some(why) => warn!(%wallet, "still no task is taken: {why}"),
+    }
+}
+
+/// The intake is open again.
+pub fn intake_open(wallet: Address) {
+    info!(%wallet, "tasks are taken again");
+}
+
+/// A task is under way while the worker stops, or stays so.
+pub fn task_pending(wallet: Address, task: TaskId, state: &str, due: u64) {
+    let due = humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(due));
+    warn!(%wallet, %task, state, %due, "not over yet");
 }

@@ -12,12 +12,14 @@ use crate::poco::{Class, Fault, TaskId};
 use crate::pool::{Offer, Pool, PoolError, PoolSettings};
 use crate::results::{self, HttpStore, StoreError};
 use crate::task::{State, Terms, Tools, Watcher};
+pub use crate::worker::{Board, Pending};
 use crate::worker::{HttpPoolLink, Worker, WorkerError, WorkerSettings};
 use alloy::primitives::Address;
 use alloy::signers::local::PrivateKeySigner;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -134,13 +136,41 @@ pub struct Solo {
     hub: Address,
     gas: Gas,
     stop: CancellationToken,
-    daemons: JoinSet<Result<(), SoloError>>,
+    /// Ends the pools, which workers need to their own end.
+    close: CancellationToken,
+    grace: Duration,
+    board: Board,
+    workers: JoinSet<Result<(), SoloError>>,
+    pools: JoinSet<Result<(), SoloError>>,
+    engines: Vec<(Arc<dyn Engine>, String)>,
 }
 
 impl Solo {
-    /// No daemon yet. `stop` ends them all.
+    /// No daemon yet. `stop` ends them all: the workers first, then the pool.
     pub fn new(endpoint: Endpoint, hub: Address, gas: Gas, stop: CancellationToken) -> Self {
-        Self { endpoint, hub, gas, stop, daemons: JoinSet::new() }
+        Self {
+            endpoint,
+            hub,
+            gas,
+            stop,
+            close: CancellationToken::new(),
+            grace: Duration::ZERO,
+            board: Board::default(),
+            workers: JoinSet::new(),
+            pools: JoinSet::new(),
+            engines: Vec::new(),
+        }
+    }
+
+    /// Gives what is under way so much time after a stop.
+    pub fn with_grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
+        self
+    }
+
+    /// What is under way, of all workers.
+    pub fn board(&self) -> Board {
+        self.board.clone()
     }
 
     /// Starts a pool and gives its URL.
@@ -159,8 +189,8 @@ impl Solo {
         };
         let pool = Pool::open(Arc::new(chain), ledger, plan.key, settings).await?;
         let url = pool.url().clone();
-        let stop = self.stop.clone();
-        self.daemons.spawn(async move { Ok(pool.run(stop).await?) });
+        let close = self.close.clone();
+        self.pools.spawn(async move { Ok(pool.run(close).await?) });
         Ok(url)
     }
 
@@ -200,16 +230,42 @@ impl Solo {
                 }
             }),
         };
-        let worker = Worker::new(Arc::new(tools), Arc::new(link), settings);
+        self.engines.push((tools.engine.clone(), tools.label()));
+        let worker = Worker::new(Arc::new(tools), Arc::new(link), settings)
+            .with_grace(self.grace)
+            .on_board(self.board.clone());
         let stop = self.stop.clone();
-        self.daemons.spawn(async move { Ok(worker.run(stop).await?) });
+        self.workers.spawn(async move { Ok(worker.run(stop).await?) });
         Ok(())
     }
 
-    /// Waits for the daemons. The first that fails stops the others.
+    /// Waits for the daemons. The first that fails stops the others. Containers of tasks that are not over stay, and are
+    /// taken up at the next start.
     pub async fn wait(mut self) -> Result<(), SoloError> {
+        self.join().await
+    }
+
+    /// Waits for the daemons and removes their containers: nobody will go on with what they left.
+    pub async fn wait_for_good(mut self) -> Result<(), SoloError> {
+        let outcome = self.join().await;
+        for (engine, label) in &self.engines {
+            engine.sweep(label, None).await?;
+        }
+        outcome
+    }
+
+    async fn join(&mut self) -> Result<(), SoloError> {
         let mut outcome = Ok(());
-        while let Some(ended) = self.daemons.join_next().await {
+        while !(self.workers.is_empty() && self.pools.is_empty()) {
+            let closing = self.workers.is_empty() && !self.close.is_cancelled();
+            let ended = tokio::select! {
+                Some(ended) = self.workers.join_next() => ended,
+                Some(ended) = self.pools.join_next() => ended,
+                () = self.stop.cancelled(), if closing => {
+                    self.close.cancel();
+                    continue;
+                }
+            };
             let ended = ended.map_err(SoloError::from).and_then(|ended| ended);
             if ended.is_err() && outcome.is_ok() {
                 self.stop.cancel();

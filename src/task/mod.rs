@@ -14,7 +14,9 @@
 mod accept;
 mod error;
 mod job;
+mod leftovers;
 mod notes;
+mod own;
 mod runner;
 mod state;
 mod steps;
@@ -22,5 +24,7 @@ mod steps;
 pub use accept::{Refusal, Terms, refusal};
 pub use error::{Stage, TaskError};
 pub use job::Job;
-pub use runner::{Runner, Tools, Wake, Watcher};
+pub use leftovers::sweep;
+pub use own::Own;
+pub use runner::{News, Runner, Tools, Wake, Watcher};
 pub use state::{Accepted, Contributed, Delivered, Digested, End, Prepared, Ran, Revealed, State};

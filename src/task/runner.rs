@@ -2,13 +2,13 @@
 
 use super::notes::Notes;
 use super::state::Kept;
-use super::{End, Job, Stage, State, TaskError, steps};
-use crate::chain::Chain;
+use super::{End, Job, Own, Stage, State, TaskError, steps};
+use crate::chain::{Chain, ChainError};
 use crate::container::{self, Engine};
 use crate::dapp::WorkArea;
 use crate::inputs::{self, Fetch};
 use crate::ledger::{Inserted, Ledger, StoredTask};
-use crate::poco::{Fault, TaskId};
+use crate::poco::{Class, Fault, TaskId};
 use crate::results::{self, ResultStore};
 use alloy::primitives::Address;
 use std::path::PathBuf;
@@ -22,6 +22,9 @@ use tokio_util::sync::CancellationToken;
 const LOOK_AGAIN: Duration = Duration::from_secs(15);
 /// After an endpoint failed it is left alone this long.
 const BREATH: Duration = Duration::from_millis(500);
+
+/// How long a wallet without gas is left alone.
+const GAS_REST: Duration = Duration::from_secs(5);
 
 /// Rings whenever the chain has an event of the task.
 pub type Wake = watch::Receiver<u64>;
@@ -69,6 +72,24 @@ impl Tools {
     }
 }
 
+/// What a runner tells whoever runs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News {
+    /// The task entered a state.
+    Entered {
+        /// The state's name.
+        state: &'static str,
+        /// By when the next thing must have happened on chain, in Unix seconds.
+        due: u64,
+    },
+    /// The task has computed: engine and disk are well.
+    Computed,
+    /// The stake is locked, or never will be.
+    Staked,
+    /// Something of ours failed.
+    Failed(Own),
+}
+
 /// The runner of one task.
 pub struct Runner {
     pub(super) tools: Arc<Tools>,
@@ -78,7 +99,7 @@ pub struct Runner {
     pub(super) stop: CancellationToken,
     slot: Option<OwnedSemaphorePermit>,
     engine_failures: AtomicU32,
-    contributed: Box<dyn Fn(TaskId) + Send + Sync>,
+    tell: Box<dyn Fn(News) + Send + Sync>,
 }
 
 impl Runner {
@@ -93,18 +114,18 @@ impl Runner {
             stop,
             slot: None,
             engine_failures: AtomicU32::new(0),
-            contributed: Box::new(|_| {}),
+            tell: Box::new(|_| {}),
         }
     }
 
-    /// Gives `slot` back once the task has computed, and says when its stake is locked.
+    /// Gives `slot` back once the task has computed; `tell` hears how it goes.
     pub fn releasing(
         mut self,
         slot: Option<OwnedSemaphorePermit>,
-        contributed: impl Fn(TaskId) + Send + Sync + 'static,
+        tell: impl Fn(News) + Send + Sync + 'static,
     ) -> Self {
         self.slot = slot;
-        self.contributed = Box::new(contributed);
+        self.tell = Box::new(tell);
         self
     }
 
@@ -145,8 +166,9 @@ impl Runner {
             };
             let (next, reason) = match stepping {
                 Ok(step) => step,
-                Err(TaskError::Stopping) => return Err(TaskError::Stopping),
+                Err(error) if stays(&error) => return Err(error),
                 Err(error) => {
+                    self.failed(&error);
                     let reason = error.to_string();
                     let end = End::Failed { stage, code: error.code().into(), reason };
                     let reason = end.reason();
@@ -185,12 +207,38 @@ impl Runner {
             _ => self.tools.ledger.enter(row, reason.into()).await?,
         }
         (self.tools.watcher)(self.job.task, state, reason);
+        let due = match state {
+            State::Accepted(_) | State::Prepared(_) | State::Ran(_) | State::Digested(_) => {
+                self.job.contribution_deadline
+            }
+            State::Contributed(_) | State::Revealed(_) | State::Ended(_) => self.job.final_deadline,
+        };
+        (self.tell)(News::Entered { state: state.name(), due });
         match state {
-            State::Accepted(_) | State::Prepared(_) | State::Ran(_) => {}
+            State::Accepted(_) | State::Prepared(_) => {}
+            State::Ran(_) => (self.tell)(News::Computed),
             State::Digested(_) => self.slot = None,
-            State::Contributed(_) | State::Revealed(_) | State::Ended(_) => (self.contributed)(self.job.task),
+            State::Contributed(_) | State::Revealed(_) | State::Ended(_) => {
+                self.slot = None;
+                (self.tell)(News::Staked);
+            }
         }
         Ok(())
+    }
+
+    /// Tells of a failure of ours; of one of the dapp's there is nothing to tell.
+    pub(super) fn failed(&self, error: &TaskError) {
+        if let Some(own) = error.own() {
+            (self.tell)(News::Failed(own));
+        }
+    }
+
+    /// Waits for gas. The wallet's owner may send some in time.
+    pub(super) async fn without_gas(&self, error: ChainError) -> Result<(), TaskError> {
+        let error = TaskError::from(error);
+        self.failed(&error);
+        tracing::warn!(task = %self.job.task, code = error.code(), help = error.help(), "{error}");
+        self.rest(GAS_REST).await
     }
 
     /// Waits for an event of the task, or for a while.
@@ -233,5 +281,14 @@ impl Runner {
         if let Err(error) = cleared {
             tracing::warn!(task = %self.job.task, %error, "the task's folder stays");
         }
+    }
+}
+
+/// Whether an error says nothing of the task: it stays as the ledger has it, and the daemon stops.
+fn stays(error: &TaskError) -> bool {
+    match error {
+        TaskError::Stopping | TaskError::Ledger(_) | TaskError::Row(_) => true,
+        TaskError::Chain(error) => error.class() == Class::Fatal,
+        _ => false,
     }
 }

@@ -73,6 +73,7 @@ pub(in crate::task) async fn contribute(runner: &mut Runner, digested: Digested)
                     return Err(error.into());
                 }
             }
+            Err(error @ ChainError::NoGas { .. }) => runner.without_gas(error).await?,
             Err(error) if error.class() == Class::Retry => {}
             Err(error) => return Err(error.into()),
         }

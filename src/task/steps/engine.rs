@@ -27,12 +27,14 @@ pub(super) async fn patiently<'a, T>(
             Err(error @ (ContainerError::Away { .. } | ContainerError::Engine { .. })) => error,
             answer => return Ok(answer?),
         };
+        let error = TaskError::from(error);
+        runner.failed(&error);
         let there = runner.tools.engine.version().await.is_ok();
         let too_often = there && runner.engine_failed() >= FAILURES;
         let too_late =
             runner.tools.chain.head().timestamp + MARGIN_SECONDS >= runner.job.contribution_deadline;
         if too_often || too_late {
-            return Err(error.into());
+            return Err(error);
         }
         tracing::warn!(task = %runner.job.task, %error, "the engine is asked again");
         runner.rest(REST).await?;

@@ -68,6 +68,7 @@ pub(in crate::task) async fn reveal(runner: &mut Runner, contributed: Contribute
                             return Err(error.into());
                         }
                     }
+                    Err(error @ ChainError::NoGas { .. }) => runner.without_gas(error).await?,
                     Err(error) if error.class() == Class::Retry => {}
                     Err(error) => return Err(error.into()),
                 }

@@ -1,36 +1,36 @@
 //! What an earlier life left behind of tasks that are over: containers and folders. Those of tasks that go on are taken
 //! up by their runners and are not touched.
 
+use super::{Tools, steps};
 use crate::container;
-use crate::observe;
+use crate::dapp::WorkArea;
 use crate::poco::TaskId;
-use crate::task::Tools;
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-/// Removes them. What cannot be removed now is left to the next start: it is in nobody's way.
-pub(super) async fn sweep(tools: &Tools, going_on: &HashSet<TaskId>) {
+/// Removes them. What cannot be removed now is told and left to the next start: it is in nobody's way.
+pub async fn sweep(tools: &Tools, going_on: &HashSet<TaskId>) {
     let label = tools.label();
     match tools.engine.tasks(&label).await {
         Ok(tasks) => {
             for task in tasks.iter().filter(|task| task.parse().is_ok_and(|task| !going_on.contains(&task))) {
                 if let Err(error) = tools.engine.sweep(&label, Some(task)).await {
-                    observe::worker_failed(tools.wallet, "removing an old container", &error);
+                    tracing::warn!(task, %error, "an old container stays");
                 }
             }
         }
-        Err(error) => observe::worker_failed(tools.wallet, "looking for old containers", &error),
+        Err(error) => tracing::warn!(%error, "old containers are not looked for"),
     }
     let (folder, wallet, spared) = (tools.workdir.join("tasks"), tools.wallet.to_string(), going_on.clone());
-    let clearing = tokio::task::spawn_blocking(move || {
-        let mut failed = Vec::new();
+    let clearing = steps::blocking(move || {
         for area in areas(&folder, &wallet, &spared) {
-            failed.extend(container::clear_area(&crate::dapp::WorkArea::new(area)).err());
+            if let Err(error) = container::clear_area(&WorkArea::new(area)) {
+                tracing::warn!(%error, "an old folder stays");
+            }
         }
-        failed
     });
-    for error in clearing.await.unwrap_or_default() {
-        observe::worker_failed(tools.wallet, "removing an old folder", &error);
+    if let Err(error) = clearing.await {
+        tracing::warn!(%error, "old folders stay");
     }
 }
 
