@@ -189,8 +189,15 @@ impl Chain for EvmChain {
             Action::Finalize { .. } => self.config.callback_gas,
             _ => 0,
         };
+        let task = match &action {
+            Action::Initialize { .. } => None,
+            Action::Contribute { task, .. } | Action::Reveal { task, .. } | Action::Finalize { task, .. } => {
+                Some(*task)
+            }
+            Action::Reopen(task) | Action::Claim(task) => Some(*task),
+        };
         let data = self.encode(&action).into();
-        self.sender(wallet)?.send(action.name(), self.config.hub, data, spare).await
+        self.sender(wallet)?.send_for(task, action.name(), self.config.hub, data, spare).await
     }
 }
 
