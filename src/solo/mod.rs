@@ -3,10 +3,13 @@
 //! It only puts together what the other rooms hold. Its workers reach their pool by HTTP like any others, so that there is
 //! one way and not two.
 
-use crate::chain::{Chain, ChainError, Endpoint, EvmChain, Gas};
+mod journal;
+
+use self::journal::Kept;
+use crate::chain::{Chain, ChainError, Endpoint, EvmChain, Gas, Timing};
 use crate::container::{self, ContainerError, Engine};
 use crate::inputs::{self, HttpFetch, InputError};
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Ledger, LedgerError, WalletLock};
 use crate::observe;
 use crate::poco::{Class, Fault, TaskId};
 use crate::pool::{Offer, Pool, PoolError, PoolSettings};
@@ -134,19 +137,22 @@ pub struct Solo {
     hub: Address,
     gas: Gas,
     stop: CancellationToken,
+    /// Held until the process ends or all daemons have.
+    locks: Vec<WalletLock>,
     daemons: JoinSet<Result<(), SoloError>>,
 }
 
 impl Solo {
     /// No daemon yet. `stop` ends them all.
     pub fn new(endpoint: Endpoint, hub: Address, gas: Gas, stop: CancellationToken) -> Self {
-        Self { endpoint, hub, gas, stop, daemons: JoinSet::new() }
+        Self { endpoint, hub, gas, stop, locks: Vec::new(), daemons: JoinSet::new() }
     }
 
     /// Starts a pool and gives its URL.
     pub async fn start_pool(&mut self, plan: PoolPlan) -> Result<Url, SoloError> {
-        let chain = self.chain(&plan.key).await?;
+        self.locks.push(WalletLock::take(&plan.workdir, plan.key.address())?);
         let ledger = Ledger::open(&plan.workdir.join("pool.db"))?;
+        let chain = self.chain(&plan.key, &ledger).await?;
         let settings = PoolSettings {
             workerpool: plan.workerpool,
             listen: plan.listen,
@@ -171,7 +177,9 @@ impl Solo {
         watcher: Option<Watcher>,
     ) -> Result<(), SoloError> {
         let wallet = plan.key.address();
-        let chain = self.chain(&plan.key).await?;
+        self.locks.push(WalletLock::take(&plan.workdir, wallet)?);
+        let ledger = Ledger::open(&plan.workdir.join(format!("worker-{wallet}.db")))?;
+        let chain = self.chain(&plan.key, &ledger).await?;
         let chain_id = chain.config().chain_id;
         let input_limits = inputs::Limits::default();
         let link = PoolLink::new(plan.pool.clone(), chain_id, plan.workerpool, plan.key.clone())?;
@@ -187,7 +195,7 @@ impl Solo {
             engine: plan.engine,
             fetch: Arc::new(HttpFetch::new(&input_limits)?),
             store: Arc::new(store),
-            ledger: Ledger::open(&plan.workdir.join(format!("worker-{wallet}.db")))?,
+            ledger,
             wallet,
             workdir: plan.workdir,
             input_limits,
@@ -221,8 +229,10 @@ impl Solo {
         outcome
     }
 
-    async fn chain(&self, key: &PrivateKeySigner) -> Result<EvmChain, ChainError> {
-        let sender = self.endpoint.sender(key.clone(), self.gas.clone());
+    async fn chain(&self, key: &PrivateKeySigner, ledger: &Ledger) -> Result<EvmChain, ChainError> {
+        let journal = Arc::new(Kept(ledger.clone()));
+        let sender =
+            self.endpoint.journaled_sender(key.clone(), self.gas.clone(), Timing::default(), journal);
         EvmChain::open(self.endpoint.clone(), self.hub, vec![sender]).await
     }
 }
