@@ -18,7 +18,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
 
 /// No answer after this long is a failure of the endpoint.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// An open endpoint; cheap to clone. What it started ends with the last clone.
 #[derive(Clone)]

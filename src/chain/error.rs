@@ -107,6 +107,16 @@ pub enum ChainError {
         /// What the signer said.
         reason: String,
     },
+    /// The endpoint serves fewer blocks of logs at once.
+    #[error("the endpoint refused the logs of blocks {from} to {to}: {reason}")]
+    RangeRefused {
+        /// The first block asked for.
+        from: u64,
+        /// The last block asked for.
+        to: u64,
+        /// What it said.
+        reason: String,
+    },
     /// The part of the program that was to answer has stopped.
     #[error("the {0} has stopped")]
     Stopped(&'static str),
@@ -126,6 +136,7 @@ impl Fault for ChainError {
             Self::NoGas { .. } => "P-CH-009",
             Self::Signing { .. } => "P-CH-010",
             Self::Stopped(_) => "P-CH-011",
+            Self::RangeRefused { .. } => "P-CH-012",
             Self::Displaced { .. } => "P-CH-020",
             Self::Underpriced { .. } => "P-CH-021",
             Self::Journal(_) => "P-CH-022",
@@ -137,6 +148,7 @@ impl Fault for ChainError {
             Self::Unavailable { .. }
             | Self::NotFound { .. }
             | Self::Unknown { .. }
+            | Self::RangeRefused { .. }
             | Self::Displaced { .. }
             | Self::Underpriced { .. } => Class::Retry,
             Self::Refused { .. } | Self::Reverted { .. } | Self::Undecodable { .. } => Class::GiveUp,
@@ -178,6 +190,7 @@ impl Fault for ChainError {
             Self::Journal(_) => "check that the disk is not full and the ledger is not damaged".into(),
             Self::NoGas { wallet, .. } => format!("send some of the chain's native coin to {wallet}"),
             Self::Signing { .. } => "check the key file and its password".into(),
+            Self::RangeRefused { .. } => "nothing to mend: fewer blocks are asked for at once".into(),
             Self::Stopped(_) => "look further up in the log for why it stopped, then restart".into(),
         }
     }

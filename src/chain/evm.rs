@@ -2,16 +2,16 @@
 
 use super::abi::{Entry, Hub};
 use super::api::{Action, Chain, Receipt};
-use super::endpoint::{Endpoint, rpc, view};
+use super::endpoint::{Endpoint, PATIENCE, rpc, view};
 use super::events::{self, Event};
-use super::follow::Scope;
+use super::follow::{NEAR, Scope};
 use super::sender::Sender;
 use super::types::{Account, AppEntry, Category, Contribution, DatasetEntry, Deal, Head, HubConfig, Task};
-use super::{ChainError, decode};
+use super::{ChainError, decode, heads};
 use crate::poco::{DealId, TaskId};
 use alloy::primitives::{Address, Bytes, U256};
 use alloy::providers::{DynProvider, Provider};
-use alloy::rpc::types::TransactionRequest;
+use alloy::rpc::types::{Filter, TransactionRequest};
 use alloy::sol_types::SolCall;
 use async_trait::async_trait;
 use std::collections::HashMap;
@@ -50,6 +50,27 @@ impl EvmChain {
     async fn raw<C: SolCall>(&self, name: &'static str, call: C) -> Result<Bytes, ChainError> {
         let request = TransactionRequest::default().to(self.config.hub).input(call.abi_encode().into());
         rpc(name, self.endpoint.provider().call(request)).await
+    }
+
+    async fn logs(
+        &self,
+        filter: Filter,
+        from: u64,
+        to: u64,
+        found: &mut Vec<Event>,
+    ) -> Result<(), ChainError> {
+        let asking = self.endpoint.provider().get_logs(&filter);
+        let unavailable = |reason| ChainError::Unavailable { call: "eth_getLogs", reason };
+        match tokio::time::timeout(PATIENCE, asking).await {
+            Ok(Ok(logs)) => found.extend(logs.iter().filter_map(events::read)),
+            // An endpoint that is there and says no to several blocks is asked for fewer.
+            Ok(Err(error)) if error.is_error_resp() && to > from => {
+                return Err(ChainError::RangeRefused { from, to, reason: error.to_string() });
+            }
+            Ok(Err(error)) => return Err(unavailable(error.to_string())),
+            Err(_) => return Err(unavailable("no answer".into())),
+        }
+        Ok(())
     }
 
     fn undecodable(&self, call: &'static str, reason: String) -> ChainError {
@@ -100,6 +121,10 @@ impl Chain for EvmChain {
 
     async fn head_after(&self, number: u64) -> Result<Head, ChainError> {
         self.endpoint.head_after(number).await
+    }
+
+    async fn block(&self, number: u64) -> Result<Head, ChainError> {
+        heads::block(self.endpoint.provider(), number.into()).await
     }
 
     async fn deal(&self, id: DealId) -> Result<Deal, ChainError> {
@@ -172,11 +197,20 @@ impl Chain for EvmChain {
     }
 
     async fn events(&self, scope: &Scope, from: u64, to: u64) -> Result<Vec<Event>, ChainError> {
+        let filters = scope.filters(self.config.hub);
         let mut found = Vec::new();
-        for filter in scope.filters(self.config.hub) {
-            let filter = filter.from_block(from).to_block(to);
-            let logs = rpc("eth_getLogs", self.endpoint.provider().get_logs(&filter)).await?;
-            found.extend(logs.iter().filter_map(events::read));
+        if to.saturating_sub(from) < NEAR {
+            // By hash an endpoint answers for that very block or not at all; by number one that lags says "no logs".
+            for number in from..=to {
+                let block = self.block(number).await?;
+                for filter in &filters {
+                    self.logs(filter.clone().at_block_hash(block.hash), number, number, &mut found).await?;
+                }
+            }
+        } else {
+            for filter in filters {
+                self.logs(filter.from_block(from).to_block(to), from, to, &mut found).await?;
+            }
         }
         found.sort_by_key(|event| (event.block, event.log_index));
         found.dedup_by_key(|event| (event.block, event.log_index));

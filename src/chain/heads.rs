@@ -20,9 +20,14 @@ const SILENCE: u32 = 20;
 
 /// Asks for the newest head.
 pub(super) async fn newest(provider: &DynProvider) -> Result<Head, ChainError> {
-    let block = rpc("eth_getBlockByNumber", provider.get_block_by_number(BlockNumberOrTag::Latest))
+    block(provider, BlockNumberOrTag::Latest).await
+}
+
+/// Asks for one block of the chain.
+pub(super) async fn block(provider: &DynProvider, at: BlockNumberOrTag) -> Result<Head, ChainError> {
+    let block = rpc("eth_getBlockByNumber", provider.get_block_by_number(at))
         .await?
-        .ok_or_else(|| ChainError::NotFound { what: "its newest block".into() })?;
+        .ok_or_else(|| ChainError::NotFound { what: format!("block {at}") })?;
     Ok(Head { number: block.header.number(), hash: block.header.hash(), timestamp: block.header.timestamp() })
 }
 

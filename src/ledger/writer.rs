@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use std::fs::OpenOptions;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
@@ -14,7 +14,16 @@ type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 /// A handle on the ledger; cheap to clone. The file is closed when the last one is dropped.
 #[derive(Clone)]
 pub struct Ledger {
-    jobs: mpsc::Sender<Job>,
+    jobs: Jobs,
+}
+
+/// Who works on the connection.
+#[derive(Clone)]
+enum Jobs {
+    /// A thread of its own.
+    Thread(mpsc::Sender<Job>),
+    /// Whoever calls, there and then.
+    Caller(Arc<Mutex<Connection>>),
 }
 
 impl Ledger {
@@ -26,7 +35,18 @@ impl Ledger {
             .name("ledger".into())
             .spawn(move || serve(connection, &queue))
             .map_err(|error| LedgerError::Open { path: path.into(), reason: error.to_string() })?;
-        Ok(Self { jobs })
+        Ok(Self { jobs: Jobs::Thread(jobs) })
+    }
+
+    /// A ledger in memory, on which every caller works by itself: nothing is left when the last handle is dropped.
+    ///
+    /// It is for simulations: a thread that answers when it pleases has no place in a time that only goes on when
+    /// nothing is left to do.
+    pub fn in_memory() -> Result<Self, LedgerError> {
+        let path = Path::new(":memory:");
+        let mut connection = Connection::open_in_memory()?;
+        schema::migrate(&mut connection, path)?;
+        Ok(Self { jobs: Jobs::Caller(Arc::new(Mutex::new(connection))) })
     }
 
     /// Runs `job` on the connection and gives its answer.
@@ -34,12 +54,18 @@ impl Ledger {
         &self,
         job: impl FnOnce(&mut Connection) -> Result<T, LedgerError> + Send + 'static,
     ) -> Result<T, LedgerError> {
+        let jobs = match &self.jobs {
+            Jobs::Thread(jobs) => jobs,
+            Jobs::Caller(connection) => {
+                return job(&mut connection.lock().unwrap_or_else(PoisonError::into_inner));
+            }
+        };
         let (reply, answer) = oneshot::channel();
         let boxed: Job = Box::new(move |connection| {
             // Nobody waits any more when the caller was cancelled; what was written stands.
             let _ = reply.send(job(connection));
         });
-        self.jobs.send(boxed).map_err(|_| LedgerError::Stopped)?;
+        jobs.send(boxed).map_err(|_| LedgerError::Stopped)?;
         answer.await.map_err(|_| LedgerError::Stopped)?
     }
 

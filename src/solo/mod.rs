@@ -15,7 +15,7 @@ use crate::poco::{Class, Fault, TaskId};
 use crate::pool::{Offer, Pool, PoolError, PoolSettings};
 use crate::results::{self, HttpStore, StoreError};
 use crate::task::{State, Terms, Tools, Watcher};
-use crate::worker::{PoolLink, Worker, WorkerError, WorkerSettings};
+use crate::worker::{HttpPoolLink, Worker, WorkerError, WorkerSettings};
 use alloy::primitives::Address;
 use alloy::signers::local::PrivateKeySigner;
 use std::net::SocketAddr;
@@ -182,7 +182,7 @@ impl Solo {
         let chain = self.chain(&plan.key, &ledger).await?;
         let chain_id = chain.config().chain_id;
         let input_limits = inputs::Limits::default();
-        let link = PoolLink::new(plan.pool.clone(), chain_id, plan.workerpool, plan.key.clone())?;
+        let link = HttpPoolLink::new(plan.pool.clone(), chain_id, plan.workerpool, plan.key.clone())?;
         let store = HttpStore::new(plan.pool, chain_id, plan.workerpool, plan.key)?;
         let settings = WorkerSettings {
             workerpool: plan.workerpool,
@@ -208,9 +208,7 @@ impl Solo {
                 }
             }),
         };
-        // What an earlier life left running is not waited for: its task starts again from the ledger.
-        tools.engine.sweep(&tools.label(), None).await?;
-        let worker = Worker::new(Arc::new(tools), link, settings);
+        let worker = Worker::new(Arc::new(tools), Arc::new(link), settings);
         let stop = self.stop.clone();
         self.daemons.spawn(async move { Ok(worker.run(stop).await?) });
         Ok(())

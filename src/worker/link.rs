@@ -1,10 +1,12 @@
-//! The worker's side of the pool's HTTP interface: leave to contribute, and word of what will not be done.
+//! A worker's link to its pool: leave to contribute, and word of what will not be done. The trait is the seam to the
+//! outside, [`HttpPoolLink`] the worker's side of the pool's HTTP interface.
 
 use super::WorkerError;
 use crate::poco::messages::{AuthorizationRequest, Denial, Envelope, Purpose, Report};
 use crate::poco::{Authorization, TaskId, chain_of, signature};
 use alloy::primitives::{Address, B256, Bytes};
 use alloy::signers::local::PrivateKeySigner;
+use async_trait::async_trait;
 use reqwest::{Client, RequestBuilder, Response};
 use serde::Serialize;
 use std::time::Duration;
@@ -14,7 +16,24 @@ use url::Url;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A worker's link to its pool.
-pub struct PoolLink {
+#[async_trait]
+pub trait PoolLink: Send + Sync {
+    /// Asks for leave to contribute to `task`, and checks that the hub would take it from `owner`.
+    ///
+    /// # Errors
+    /// [`WorkerError::PoolUnreachable`], [`WorkerError::PoolDenied`], [`WorkerError::BadAuthorization`],
+    /// [`WorkerError::Signing`].
+    async fn authorize(&self, task: TaskId, owner: Address) -> Result<Authorization, WorkerError>;
+
+    /// Tells why `task` will not be done here, so that another worker is let in and the requester can read it.
+    ///
+    /// # Errors
+    /// [`WorkerError::PoolUnreachable`], [`WorkerError::PoolDenied`], [`WorkerError::Signing`].
+    async fn report(&self, task: TaskId, code: String, reason: String) -> Result<(), WorkerError>;
+}
+
+/// A worker's link to its pool, by HTTP.
+pub struct HttpPoolLink {
     client: Client,
     pool: Url,
     chain_id: u64,
@@ -22,7 +41,7 @@ pub struct PoolLink {
     key: PrivateKeySigner,
 }
 
-impl PoolLink {
+impl HttpPoolLink {
     /// The link of `key`'s worker to `workerpool` at the URL `pool`.
     pub fn new(
         pool: Url,
@@ -35,26 +54,6 @@ impl PoolLink {
             .build()
             .map_err(|error| WorkerError::PoolUnreachable { pool: pool.clone(), reason: chain_of(&error) })?;
         Ok(Self { client, pool, chain_id, workerpool, key })
-    }
-
-    /// Asks for leave to contribute to `task`, and checks that the hub would take it from `owner`.
-    pub async fn authorize(&self, task: TaskId, owner: Address) -> Result<Authorization, WorkerError> {
-        let signature = self.sign(task, Purpose::Authorize, B256::ZERO)?;
-        let asked = AuthorizationRequest { worker: self.key.address(), signature };
-        let answer = self.post(task, "authorization", &asked).await?;
-        let given: Authorization = answer.json().await.map_err(|error| self.unreachable(&error))?;
-        if given.task != task || given.worker != self.key.address() {
-            return Err(WorkerError::BadAuthorization("it is for another task or worker".into()));
-        }
-        given.verify(owner).map_err(|error| WorkerError::BadAuthorization(error.to_string()))?;
-        Ok(given)
-    }
-
-    /// Tells why `task` will not be done here, so that another worker is let in and the requester can read it.
-    pub async fn report(&self, task: TaskId, code: String, reason: String) -> Result<(), WorkerError> {
-        let signature = self.sign(task, Purpose::Report, Report::content(&code, &reason))?;
-        let report = Report { worker: self.key.address(), code, reason, signature };
-        self.post(task, "report", &report).await.map(drop)
     }
 
     fn sign(&self, task: TaskId, purpose: Purpose, content: B256) -> Result<Bytes, WorkerError> {
@@ -94,5 +93,26 @@ impl PoolLink {
 
     fn unreachable(&self, error: &reqwest::Error) -> WorkerError {
         WorkerError::PoolUnreachable { pool: self.pool.clone(), reason: chain_of(error) }
+    }
+}
+
+#[async_trait]
+impl PoolLink for HttpPoolLink {
+    async fn authorize(&self, task: TaskId, owner: Address) -> Result<Authorization, WorkerError> {
+        let signature = self.sign(task, Purpose::Authorize, B256::ZERO)?;
+        let asked = AuthorizationRequest { worker: self.key.address(), signature };
+        let answer = self.post(task, "authorization", &asked).await?;
+        let given: Authorization = answer.json().await.map_err(|error| self.unreachable(&error))?;
+        if given.task != task || given.worker != self.key.address() {
+            return Err(WorkerError::BadAuthorization("it is for another task or worker".into()));
+        }
+        given.verify(owner).map_err(|error| WorkerError::BadAuthorization(error.to_string()))?;
+        Ok(given)
+    }
+
+    async fn report(&self, task: TaskId, code: String, reason: String) -> Result<(), WorkerError> {
+        let signature = self.sign(task, Purpose::Report, Report::content(&code, &reason))?;
+        let report = Report { worker: self.key.address(), code, reason, signature };
+        self.post(task, "report", &report).await.map(drop)
     }
 }

@@ -10,9 +10,10 @@
 
 mod daemon;
 mod error;
+mod leftovers;
 mod link;
 mod reserve;
 
 pub use daemon::{Worker, WorkerSettings};
 pub use error::WorkerError;
-pub use link::PoolLink;
+pub use link::{HttpPoolLink, PoolLink};

@@ -155,6 +155,11 @@ impl Sender {
         self.wallet
     }
 
+    /// The same sender, for callers that call a transaction's fate unknown after `patience` without a receipt.
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { timing: Timing { receipt: patience, ..self.timing }, ..self }
+    }
+
     /// Sends a call and waits for its receipt. `spare_gas` is added for what an estimate cannot see.
     pub async fn send(
         &self,

@@ -145,8 +145,10 @@ impl Owner {
     async fn fresh_nonce(&self) -> Result<u64, ChainError> {
         let counting = self.provider.get_transaction_count(self.wallet).pending();
         let counted = match self.next {
-            Some(next) => next,
-            None => rpc("eth_getTransactionCount", counting).await?,
+            Some(next) if !self.open.is_empty() => next,
+            // With nothing open the chain counts: a reorganisation may have taken back what was mined, and counting on would
+            // leave a gap before which everything waits for ever.
+            _ => rpc("eth_getTransactionCount", counting).await?,
         };
         let after_open = self.open.keys().next_back().map_or(0, |last| last + 1);
         Ok(counted.max(after_open))
