@@ -72,6 +72,25 @@ pub enum ChainError {
         /// Why its fate is unknown.
         reason: String,
     },
+    /// Another transaction of the wallet has the nonce: this one can never be mined.
+    #[error("{action} gave way: {hash} or a transaction from elsewhere took its nonce")]
+    Displaced {
+        /// What was to be done.
+        action: &'static str,
+        /// The cancellation that took its place, else the transaction that can never be mined.
+        hash: B256,
+    },
+    /// The network asks for a higher fee than the cap allows.
+    #[error("the fee for {action} is too low: {reason}")]
+    Underpriced {
+        /// What was to be done.
+        action: &'static str,
+        /// What the endpoint or the cap says.
+        reason: String,
+    },
+    /// The journal of transactions cannot be written.
+    #[error("the journal of transactions failed: {0}")]
+    Journal(String),
     /// The wallet cannot pay for gas.
     #[error("{wallet} cannot pay the gas of {action}")]
     NoGas {
@@ -131,6 +150,9 @@ impl Fault for ChainError {
             Self::Stopped(_) => "P-CH-011",
             Self::RangeRefused { .. } => "P-CH-012",
             Self::OtherChain { .. } => "P-CH-013",
+            Self::Displaced { .. } => "P-CH-020",
+            Self::Underpriced { .. } => "P-CH-021",
+            Self::Journal(_) => "P-CH-022",
         }
     }
 
@@ -139,13 +161,16 @@ impl Fault for ChainError {
             Self::Unavailable { .. }
             | Self::NotFound { .. }
             | Self::Unknown { .. }
-            | Self::RangeRefused { .. } => Class::Retry,
+            | Self::RangeRefused { .. }
+            | Self::Displaced { .. }
+            | Self::Underpriced { .. } => Class::Retry,
             Self::Refused { .. } | Self::Reverted { .. } | Self::Undecodable { .. } => Class::GiveUp,
             Self::BadEndpoint { .. }
             | Self::OtherChain { .. }
             | Self::NoHub { .. }
             | Self::NoGas { .. }
             | Self::Signing { .. }
+            | Self::Journal(_)
             | Self::Stopped(_) => Class::Fatal,
         }
     }
@@ -172,6 +197,11 @@ impl Fault for ChainError {
             Self::Unknown { .. } => {
                 "nothing is sent twice: the chain is asked again for this transaction".into()
             }
+            Self::Displaced { .. } => {
+                "the chain is looked at again; do not use a worker's wallet for anything else".into()
+            }
+            Self::Underpriced { .. } => "wait until fees fall, or raise max-fee-gwei".into(),
+            Self::Journal(_) => "check that the disk is not full and the ledger is not damaged".into(),
             Self::NoGas { wallet, .. } => format!("send some of the chain's native coin to {wallet}"),
             Self::Signing { .. } => "check the key file and its password".into(),
             Self::OtherChain { .. } => "give --rpc-url endpoints of one and the same chain".into(),

@@ -259,8 +259,16 @@ impl Chain for EvmChain {
             Action::Finalize { .. } => self.config.callback_gas,
             _ => 0,
         };
+        let task = match &action {
+            Action::Initialize { .. } => None,
+            Action::Contribute { task, .. } | Action::Reveal { task, .. } | Action::Finalize { task, .. } => {
+                Some(*task)
+            }
+            Action::Reopen(task) | Action::Claim(task) => Some(*task),
+        };
         let data = self.encode(&action).into();
-        let receipt = self.sender(wallet)?.send(action.name(), self.config.hub, data, spare).await?;
+        let sending = self.sender(wallet)?.send_for(task, action.name(), self.config.hub, data, spare);
+        let receipt = sending.await?;
         self.endpoint.reached(receipt.block).await;
         Ok(receipt)
     }

@@ -1,6 +1,7 @@
 //! What can go wrong with the ledger.
 
 use crate::poco::{Class, Fault};
+use alloy::primitives::Address;
 use std::path::PathBuf;
 
 /// What can go wrong with the ledger.
@@ -30,6 +31,16 @@ pub enum LedgerError {
     /// A row holds what no version of this program wrote.
     #[error("the ledger holds `{0}`, which means nothing to this program")]
     Garbled(String),
+    /// Another process works with this key on this folder.
+    #[error("{wallet} is at work already: {holder} holds {path}")]
+    Held {
+        /// The wallet.
+        wallet: Address,
+        /// The lock's file.
+        path: PathBuf,
+        /// Which process, and since when.
+        holder: String,
+    },
     /// The thread that owns the file has ended.
     #[error("the ledger's writer has stopped")]
     Stopped,
@@ -43,6 +54,7 @@ impl Fault for LedgerError {
             Self::Sql(_) => "P-LE-003",
             Self::Garbled(_) => "P-LE-004",
             Self::Stopped => "P-LE-005",
+            Self::Held { .. } => "P-LE-006",
         }
     }
 
@@ -56,6 +68,7 @@ impl Fault for LedgerError {
             Self::Newer { .. } => "run the newer program, or give another --workdir",
             Self::Sql(_) => "check that the disk is not full and the file is not damaged (`sqlite3 FILE 'pragma integrity_check'`)",
             Self::Garbled(_) => "keep a copy of the file for a report, then give another --workdir",
+            Self::Held { .. } => "stop that process first, or give this one another key; one key works in one process",
             Self::Stopped => "look further up in the log for why it stopped, then restart",
         }
         .into()

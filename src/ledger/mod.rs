@@ -7,12 +7,16 @@
 
 mod digests;
 mod error;
+mod lock;
 mod replicates;
 mod schema;
 mod tasks;
+mod transactions;
 mod writer;
 
 pub use digests::Inserted;
 pub use error::LedgerError;
+pub use lock::WalletLock;
 pub use tasks::{StoredTask, Transition};
+pub use transactions::StoredTransaction;
 pub use writer::Ledger;

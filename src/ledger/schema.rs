@@ -41,6 +41,23 @@ const MIGRATIONS: &[&str] = &["
         name TEXT NOT NULL PRIMARY KEY,
         block INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
+", "
+    CREATE TABLE transactions (
+        id INTEGER PRIMARY KEY,
+        wallet TEXT NOT NULL,
+        nonce INTEGER NOT NULL,
+        action TEXT NOT NULL,
+        task TEXT,
+        callee TEXT,
+        hash TEXT NOT NULL UNIQUE,
+        raw TEXT NOT NULL,
+        max_fee_wei TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('written', 'sent', 'mined', 'failed', 'replaced', 'unknown')),
+        reason TEXT NOT NULL DEFAULT '',
+        written_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+        updated_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+    ) STRICT;
+    CREATE INDEX open_transactions ON transactions (wallet, nonce) WHERE state IN ('written', 'sent', 'unknown');
 "];
 
 /// Brings the file to today's version.
@@ -57,4 +74,31 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Le
         change.commit()?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_every_older_version_opens() {
+        for version in 0..MIGRATIONS.len() {
+            let mut connection = Connection::open_in_memory().unwrap();
+            for (number, script) in (1..).zip(&MIGRATIONS[..version]) {
+                connection.execute_batch(script).unwrap();
+                connection.pragma_update(None, "user_version", number).unwrap();
+            }
+            migrate(&mut connection, Path::new("ledger.db")).unwrap();
+            let now: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+            assert_eq!(now, MIGRATIONS.len() as u32);
+        }
+    }
+
+    #[test]
+    fn a_file_of_a_newer_version_is_refused() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.pragma_update(None, "user_version", MIGRATIONS.len() as u32 + 1).unwrap();
+        let refused = migrate(&mut connection, Path::new("ledger.db")).unwrap_err();
+        assert!(matches!(refused, LedgerError::Newer { .. }), "{refused}");
+    }
 }

@@ -3,10 +3,13 @@
 //! It only puts together what the other rooms hold. Its workers reach their pool by HTTP like any others, so that there is
 //! one way and not two.
 
-use crate::chain::{Chain, ChainError, Endpoint, EvmChain, Gas};
+mod journal;
+
+use self::journal::Kept;
+use crate::chain::{Chain, ChainError, Endpoint, EvmChain, Gas, Timing};
 use crate::container::{self, ContainerError, Engine};
 use crate::inputs::{self, HttpFetch, InputError};
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Ledger, LedgerError, WalletLock};
 use crate::observe;
 use crate::poco::{Class, Fault, TaskId};
 use crate::pool::{Offer, Pool, PoolError, PoolSettings};
@@ -136,6 +139,8 @@ pub struct Solo {
     hub: Address,
     gas: Gas,
     stop: CancellationToken,
+    /// Held until the process ends or all daemons have.
+    locks: Vec<WalletLock>,
     /// Ends the pools, which workers need to their own end.
     close: CancellationToken,
     grace: Duration,
@@ -153,6 +158,7 @@ impl Solo {
             hub,
             gas,
             stop,
+            locks: Vec::new(),
             close: CancellationToken::new(),
             grace: Duration::ZERO,
             board: Board::default(),
@@ -175,8 +181,9 @@ impl Solo {
 
     /// Starts a pool and gives its URL.
     pub async fn start_pool(&mut self, plan: PoolPlan) -> Result<Url, SoloError> {
-        let chain = self.chain(&plan.key).await?;
+        self.locks.push(WalletLock::take(&plan.workdir, plan.key.address())?);
         let ledger = Ledger::open(&plan.workdir.join("pool.db"))?;
+        let chain = self.chain(&plan.key, &ledger).await?;
         let settings = PoolSettings {
             workerpool: plan.workerpool,
             listen: plan.listen,
@@ -201,7 +208,9 @@ impl Solo {
         watcher: Option<Watcher>,
     ) -> Result<(), SoloError> {
         let wallet = plan.key.address();
-        let chain = self.chain(&plan.key).await?;
+        self.locks.push(WalletLock::take(&plan.workdir, wallet)?);
+        let ledger = Ledger::open(&plan.workdir.join(format!("worker-{wallet}.db")))?;
+        let chain = self.chain(&plan.key, &ledger).await?;
         let chain_id = chain.config().chain_id;
         let input_limits = inputs::Limits::default();
         let link = HttpPoolLink::new(plan.pool.clone(), chain_id, plan.workerpool, plan.key.clone())?;
@@ -217,7 +226,7 @@ impl Solo {
             engine: plan.engine,
             fetch: Arc::new(HttpFetch::new(&input_limits)?),
             store: Arc::new(store),
-            ledger: Ledger::open(&plan.workdir.join(format!("worker-{wallet}.db")))?,
+            ledger,
             wallet,
             workdir: plan.workdir,
             input_limits,
@@ -275,8 +284,10 @@ impl Solo {
         outcome
     }
 
-    async fn chain(&self, key: &PrivateKeySigner) -> Result<EvmChain, ChainError> {
-        let sender = self.endpoint.sender(key.clone(), self.gas.clone());
+    async fn chain(&self, key: &PrivateKeySigner, ledger: &Ledger) -> Result<EvmChain, ChainError> {
+        let journal = Arc::new(Kept(ledger.clone()));
+        let sender =
+            self.endpoint.journaled_sender(key.clone(), self.gas.clone(), Timing::default(), journal);
         EvmChain::open(self.endpoint.clone(), self.hub, vec![sender]).await
     }
 }

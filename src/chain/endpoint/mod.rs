@@ -15,7 +15,7 @@ mod tally;
 
 use self::lines::{Failover, Lines};
 use super::ChainError;
-use super::sender::{Gas, Sender};
+use super::sender::{Gas, Journal, Sender, Timing};
 use super::types::Head;
 use crate::poco::chain_of;
 use alloy::contract::Error as CallError;
@@ -128,6 +128,18 @@ impl Endpoint {
     /// The one sender of a key's transactions.
     pub fn sender(&self, key: PrivateKeySigner, gas: Gas) -> Sender {
         Sender::spawn(self.provider.clone(), self.chain_id, key, gas, self.heads.clone(), self.stop.clone())
+    }
+
+    /// The one sender of a key's transactions, with a journal of every attempt.
+    pub fn journaled_sender(
+        &self,
+        key: PrivateKeySigner,
+        gas: Gas,
+        timing: Timing,
+        journal: Arc<dyn Journal>,
+    ) -> Sender {
+        let (heads, stop) = (self.heads.clone(), self.stop.clone());
+        Sender::spawn_with(self.provider.clone(), self.chain_id, key, (gas, timing, journal), heads, stop)
     }
 }
 

@@ -1,0 +1,93 @@
+//! A nonce that was used and whose fate is open: what it is for, the attempts made at it, and who waits.
+
+use super::journal::Attempt;
+use crate::chain::api::Receipt;
+use crate::poco::TaskId;
+use alloy::consensus::TxEnvelope;
+use alloy::eips::eip2718::Decodable2718;
+use alloy::primitives::{B256, Bytes};
+use alloy::rpc::types::TransactionRequest;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+/// What became of an intent.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Outcome {
+    /// It is in a block and did what it should.
+    Done(Receipt),
+    /// It is in a block and reverted.
+    Reverted(B256),
+    /// It can never be in a block: another transaction has its nonce.
+    Displaced(B256),
+}
+
+/// What is to be sent, priced.
+#[derive(Clone, Debug)]
+pub(super) struct Intent {
+    pub(super) action: String,
+    pub(super) task: Option<TaskId>,
+    pub(super) request: TransactionRequest,
+}
+
+impl Intent {
+    /// Whether both would do the same: then one of them is enough as long as its fate is open.
+    pub(super) fn same(&self, other: &Self) -> bool {
+        self.request.to == other.request.to
+            && self.request.value.unwrap_or_default() == other.request.value.unwrap_or_default()
+            && self.request.input.input() == other.request.input.input()
+    }
+}
+
+/// One signed transaction of the nonce.
+#[derive(Clone, Debug)]
+pub(super) struct Tried {
+    pub(super) hash: B256,
+    pub(super) raw: Bytes,
+    pub(super) max_fee: u128,
+    /// Whether it only takes the nonce away.
+    pub(super) cancels: bool,
+}
+
+/// A used nonce whose fate is open.
+pub(super) struct Pending {
+    pub(super) intent: Intent,
+    pub(super) tried: Vec<Tried>,
+    /// When the newest attempt was made.
+    pub(super) since: Instant,
+    /// When the newest attempt was last given to the endpoint.
+    pub(super) broadcast: Instant,
+    /// How often in a row the nonce was passed without a receipt of ours.
+    pub(super) passed: u32,
+    pub(super) waiting: Vec<oneshot::Sender<Outcome>>,
+}
+
+impl Pending {
+    pub(super) fn new(intent: Intent, tried: Tried) -> Self {
+        let now = Instant::now();
+        Self { intent, tried: vec![tried], since: now, broadcast: now, passed: 0, waiting: Vec::new() }
+    }
+
+    /// The attempt that stands: the newest.
+    pub(super) fn newest(&self) -> Option<&Tried> {
+        self.tried.last()
+    }
+
+    /// Takes up what an earlier life wrote; bytes that do not decode cannot be ours and are left alone.
+    pub(super) fn take_up(known: Option<&mut Self>, attempt: &Attempt) -> Option<Self> {
+        let tried = Tried {
+            hash: attempt.hash,
+            raw: attempt.raw.clone(),
+            max_fee: attempt.max_fee_wei,
+            cancels: attempt.action == super::CANCEL,
+        };
+        if let Some(known) = known {
+            known.tried.push(tried);
+            return None;
+        }
+        let envelope = TxEnvelope::decode_2718(&mut attempt.raw.as_ref()).ok()?;
+        let request: TransactionRequest = envelope.into();
+        let request = request.from(attempt.wallet);
+        let intent = Intent { action: attempt.action.clone(), task: attempt.task, request };
+        Some(Self::new(intent, tried))
+    }
+}

@@ -1,0 +1,132 @@
+//! Every signed transaction, written before it is sent.
+
+use super::{Ledger, LedgerError};
+use crate::poco::TaskId;
+use alloy::primitives::{Address, B256, Bytes};
+use rusqlite::Row;
+use std::str::FromStr;
+
+/// A transaction as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredTransaction {
+    /// Whose.
+    pub wallet: Address,
+    /// Its nonce.
+    pub nonce: u64,
+    /// What it is to do.
+    pub action: String,
+    /// For which task, if for one.
+    pub task: Option<TaskId>,
+    /// Whom it calls; none when it deploys.
+    pub to: Option<Address>,
+    /// Its hash.
+    pub hash: B256,
+    /// The signed bytes.
+    pub raw: Bytes,
+    /// The most it pays for a unit of gas, in wei.
+    pub max_fee_wei: u128,
+    /// `written`, `sent`, `mined`, `failed`, `replaced` or `unknown`.
+    pub state: String,
+    /// Why it is in that state, if there is more to say.
+    pub reason: String,
+}
+
+const COLUMNS: &str = "wallet, nonce, action, task, callee, hash, raw, max_fee_wei, state, reason";
+
+impl Ledger {
+    /// Writes a transaction that is about to be sent. The very same one may be written again.
+    pub async fn write_transaction(&self, row: StoredTransaction) -> Result<(), LedgerError> {
+        self.call(move |db| {
+            db.prepare_cached(
+                "INSERT INTO transactions
+                    (wallet, nonce, action, task, callee, hash, raw, max_fee_wei, state, reason)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                 ON CONFLICT (hash) DO UPDATE SET state = excluded.state, reason = excluded.reason",
+            )?
+            .execute((
+                row.wallet.to_string(),
+                row.nonce as i64,
+                row.action,
+                row.task.map(|task| task.to_string()),
+                row.to.map(|to| to.to_string()),
+                row.hash.to_string(),
+                row.raw.to_string(),
+                row.max_fee_wei.to_string(),
+                row.state,
+                row.reason,
+            ))?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Changes the state of a transaction.
+    pub async fn mark_transaction(
+        &self,
+        hash: B256,
+        state: &'static str,
+        reason: String,
+    ) -> Result<(), LedgerError> {
+        self.call(move |db| {
+            db.prepare_cached(
+                "UPDATE transactions SET state = ?2, reason = ?3,
+                    updated_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE hash = ?1",
+            )?
+            .execute((hash.to_string(), state, reason))?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// The transactions of `wallet` whose fate is open, in the order of their nonces and then oldest first.
+    pub async fn open_transactions(&self, wallet: Address) -> Result<Vec<StoredTransaction>, LedgerError> {
+        self.call(move |db| {
+            let sql = format!(
+                "SELECT {COLUMNS} FROM transactions
+                 WHERE wallet = ?1 AND state IN ('written', 'sent', 'unknown') ORDER BY nonce, id"
+            );
+            let mut found = db.prepare_cached(&sql)?;
+            let mut rows = found.query([wallet.to_string()])?;
+            let mut all = Vec::new();
+            while let Some(row) = rows.next()? {
+                all.push(read(row)?);
+            }
+            Ok(all)
+        })
+        .await
+    }
+
+    /// The newest `most` transactions of all wallets, newest first.
+    pub async fn transactions(&self, most: u32) -> Result<Vec<StoredTransaction>, LedgerError> {
+        self.call(move |db| {
+            let sql = format!("SELECT {COLUMNS} FROM transactions ORDER BY id DESC LIMIT ?1");
+            let mut found = db.prepare_cached(&sql)?;
+            let mut rows = found.query([most])?;
+            let mut all = Vec::new();
+            while let Some(row) = rows.next()? {
+                all.push(read(row)?);
+            }
+            Ok(all)
+        })
+        .await
+    }
+}
+
+fn parsed<T: FromStr>(text: String) -> Result<T, LedgerError> {
+    text.parse().map_err(|_| LedgerError::Garbled(text))
+}
+
+fn read(row: &Row<'_>) -> Result<StoredTransaction, LedgerError> {
+    Ok(StoredTransaction {
+        wallet: parsed(row.get(0)?)?,
+        nonce: row.get::<_, i64>(1)? as u64,
+        action: row.get(2)?,
+        task: row.get::<_, Option<String>>(3)?.map(parsed).transpose()?,
+        to: row.get::<_, Option<String>>(4)?.map(parsed).transpose()?,
+        hash: parsed(row.get(5)?)?,
+        raw: parsed(row.get(6)?)?,
+        max_fee_wei: parsed(row.get(7)?)?,
+        state: row.get(8)?,
+        reason: row.get(9)?,
+    })
+}
