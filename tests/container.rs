@@ -2,8 +2,11 @@
 
 mod container_support;
 
-use bollard::query_parameters::{ListContainersOptionsBuilder, ListVolumesOptions};
+use bollard::query_parameters::{
+    KillContainerOptions, ListContainersOptionsBuilder, ListVolumesOptions, WaitContainerOptions,
+};
 use container_support::{IMAGE, Task, appears, docker, image, shell};
+use futures_util::StreamExt;
 use poco::container::{DockerEngine, Engine, Exit, Limits};
 use poco::dapp::{Folder, ImageDigest, ImageRef, Mount};
 use poco::poco::{Class, Fault};
@@ -213,6 +216,91 @@ async fn what_a_dead_worker_left_is_swept_by_its_labels() {
     assert_eq!(task.engine.sweep(worker, Some("another task")).await.unwrap(), 0);
     assert_eq!(task.engine.sweep(worker, Some(&task.spec.labels.task)).await.unwrap(), 1);
     assert_eq!((task.containers().await, task.engine.sweep(worker, None).await.unwrap()), (0, 0));
+}
+
+/// Runs until the dapp has made `started`, and then drops the run, as by a crash.
+async fn dropped_in_its_middle(task: &Task) {
+    let started = task.spec.area.folder(Folder::Shared).join("started");
+    let cancel = CancellationToken::new();
+    tokio::select! {
+        _ = task.engine.run(&task.spec, &cancel) => panic!("the run ended"),
+        () = appears(&started) => {}
+    }
+    assert_eq!(task.containers().await, 1);
+}
+
+#[tokio::test]
+async fn a_run_that_was_dropped_is_taken_up_where_it_is() {
+    let line = "echo first; echo once >> /iexec/runs; touch /iexec/started; \
+                while [ ! -e /iexec/go ]; do sleep 0.1; done; echo last; echo oops >&2";
+    let task = Task::new(line).await;
+    dropped_in_its_middle(&task).await;
+    let tasks = task.engine.tasks(&task.spec.labels.worker).await.unwrap();
+    assert!(tasks.contains(&task.spec.labels.task));
+    std::fs::write(task.spec.area.folder(Folder::Shared).join("go"), "").unwrap();
+    let outcome = task.run().await;
+    assert_eq!(outcome.exit, Exit::Exited(0));
+    assert!(!outcome.stdout_truncated && !outcome.stderr_truncated);
+    assert_eq!((task.stdout().as_str(), task.stderr().as_str()), ("first\nlast\n", "oops\n"));
+    let runs = std::fs::read_to_string(task.spec.area.folder(Folder::Shared).join("runs")).unwrap();
+    assert_eq!(runs, "once\n", "it ran once");
+    // Told again, not run again.
+    assert_eq!(task.run().await, outcome);
+}
+
+#[tokio::test]
+async fn a_run_that_ended_unseen_is_not_run_again() {
+    let mut task = Task::new("touch /iexec/started; echo said; sleep 1; exit 3").await;
+    dropped_in_its_middle(&task).await;
+    wait_for_its_end(&task).await;
+    assert_eq!(task.run().await.exit, Exit::Exited(3));
+    assert_eq!(task.stdout(), "said\n");
+
+    task = Task::new("touch /iexec/started; sleep 2").await;
+    dropped_in_its_middle(&task).await;
+    wait_for_its_end(&task).await;
+    task.spec.limits.wall_clock = Duration::from_secs(1);
+    assert_eq!(task.run().await.exit, Exit::TimedOut, "what took too long is too late whoever watched");
+}
+
+#[tokio::test]
+async fn a_container_that_is_gone_or_was_killed_by_its_engine_is_not_taken_for_an_end() {
+    let task = Task::new("touch /iexec/started; sleep 600").await;
+    dropped_in_its_middle(&task).await;
+    let id = container_of(&task).await;
+    docker().await.kill_container(&id, None::<KillContainerOptions>).await.unwrap();
+    let error = task.try_run(&CancellationToken::new()).await.unwrap_err();
+    assert_eq!((error.code(), error.class()), ("P-CO-012", Class::Retry));
+
+    let task = Task::new("touch /iexec/started; sleep 600").await;
+    dropped_in_its_middle(&task).await;
+    task.engine.sweep(&task.spec.labels.worker, Some(&task.spec.labels.task)).await.unwrap();
+    let error = task.try_run(&CancellationToken::new()).await.unwrap_err();
+    assert_eq!(error.code(), "P-CO-012");
+}
+
+#[tokio::test]
+async fn the_copy_of_a_flood_is_not_taken_for_the_whole_of_it() {
+    let line = "touch /iexec/started; while [ ! -e /iexec/go ]; do sleep 0.1; done; yes | head -c 400000";
+    let mut task = Task::new(line).await;
+    task.spec.limits.log_bytes = 500_000;
+    dropped_in_its_middle(&task).await;
+    std::fs::write(task.spec.area.folder(Folder::Shared).join("go"), "").unwrap();
+    let outcome = task.run().await;
+    assert!(outcome.stdout_truncated, "short lines take more room in the engine's copy than it has");
+}
+
+async fn container_of(task: &Task) -> String {
+    let label = format!("{}={}", poco::container::LABEL_TASK, task.spec.labels.task);
+    let filters = std::collections::HashMap::from([("label", vec![label])]);
+    let options = ListContainersOptionsBuilder::new().all(true).filters(&filters).build();
+    docker().await.list_containers(Some(options)).await.unwrap().remove(0).id.unwrap()
+}
+
+async fn wait_for_its_end(task: &Task) {
+    let id = container_of(task).await;
+    let docker = docker().await;
+    let _ = docker.wait_container(&id, None::<WaitContainerOptions>).collect::<Vec<_>>().await;
 }
 
 #[tokio::test]

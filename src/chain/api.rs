@@ -88,6 +88,9 @@ pub trait Chain: Send + Sync {
     /// Waits for a head newer than block `number`.
     async fn head_after(&self, number: u64) -> Result<Head, ChainError>;
 
+    /// The block of that number on the chain of now; an endpoint that lags does not know its newest ones.
+    async fn block(&self, number: u64) -> Result<Head, ChainError>;
+
     /// `viewDeal`.
     async fn deal(&self, id: DealId) -> Result<Deal, ChainError>;
 
@@ -118,7 +121,8 @@ pub trait Chain: Send + Sync {
     /// The chain's native coin held by an account, in wei.
     async fn gas_balance(&self, account: Address) -> Result<U256, ChainError>;
 
-    /// The events of `scope` in the blocks `from..=to`, in the order of the chain.
+    /// The events of `scope` in the blocks `from..=to`, in the order of the chain. An endpoint that serves fewer blocks at
+    /// once refuses with [`ChainError::RangeRefused`]; one that does not know block `to` yet must not answer.
     async fn events(&self, scope: &Scope, from: u64, to: u64) -> Result<Vec<Event>, ChainError>;
 
     /// Sends an action with the key of `wallet` and waits until it is mined, has failed, or is unknown.

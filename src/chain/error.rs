@@ -88,6 +88,28 @@ pub enum ChainError {
         /// What the signer said.
         reason: String,
     },
+    /// The endpoint serves fewer blocks of logs at once.
+    #[error("the endpoint refused the logs of blocks {from} to {to}: {reason}")]
+    RangeRefused {
+        /// The first block asked for.
+        from: u64,
+        /// The last block asked for.
+        to: u64,
+        /// What it said.
+        reason: String,
+    },
+    /// One of the endpoints serves another chain than the others.
+    #[error("{url} serves chain {chain_id}, {by} serves chain {known}")]
+    OtherChain {
+        /// The endpoint, without what may be secret.
+        url: String,
+        /// The chain it serves.
+        chain_id: u64,
+        /// The chain that was told first.
+        known: u64,
+        /// By whom.
+        by: String,
+    },
     /// The part of the program that was to answer has stopped.
     #[error("the {0} has stopped")]
     Stopped(&'static str),
@@ -107,14 +129,20 @@ impl Fault for ChainError {
             Self::NoGas { .. } => "P-CH-009",
             Self::Signing { .. } => "P-CH-010",
             Self::Stopped(_) => "P-CH-011",
+            Self::RangeRefused { .. } => "P-CH-012",
+            Self::OtherChain { .. } => "P-CH-013",
         }
     }
 
     fn class(&self) -> Class {
         match self {
-            Self::Unavailable { .. } | Self::NotFound { .. } | Self::Unknown { .. } => Class::Retry,
+            Self::Unavailable { .. }
+            | Self::NotFound { .. }
+            | Self::Unknown { .. }
+            | Self::RangeRefused { .. } => Class::Retry,
             Self::Refused { .. } | Self::Reverted { .. } | Self::Undecodable { .. } => Class::GiveUp,
             Self::BadEndpoint { .. }
+            | Self::OtherChain { .. }
             | Self::NoHub { .. }
             | Self::NoGas { .. }
             | Self::Signing { .. }
@@ -146,6 +174,8 @@ impl Fault for ChainError {
             }
             Self::NoGas { wallet, .. } => format!("send some of the chain's native coin to {wallet}"),
             Self::Signing { .. } => "check the key file and its password".into(),
+            Self::OtherChain { .. } => "give --rpc-url endpoints of one and the same chain".into(),
+            Self::RangeRefused { .. } => "nothing to mend: fewer blocks are asked for at once".into(),
             Self::Stopped(_) => "look further up in the log for why it stopped, then restart".into(),
         }
     }

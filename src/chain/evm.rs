@@ -2,20 +2,26 @@
 
 use super::abi::{Entry, Hub};
 use super::api::{Action, Chain, Receipt};
-use super::endpoint::{Endpoint, rpc, view};
+use super::endpoint::{Endpoint, PATIENCE, rpc, view};
 use super::events::{self, Event};
-use super::follow::Scope;
+use super::follow::{NEAR, Scope};
 use super::sender::Sender;
 use super::types::{Account, AppEntry, Category, Contribution, DatasetEntry, Deal, Head, HubConfig, Task};
-use super::{ChainError, decode};
+use super::{ChainError, decode, heads};
 use crate::poco::{DealId, TaskId};
+use alloy::eips::BlockId;
 use alloy::primitives::{Address, Bytes, U256};
 use alloy::providers::{DynProvider, Provider};
-use alloy::rpc::types::TransactionRequest;
+use alloy::rpc::types::{Filter, TransactionRequest};
 use alloy::sol_types::SolCall;
 use async_trait::async_trait;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long an endpoint that does not know a block is left alone.
+const AGAIN: Duration = Duration::from_millis(250);
 
 /// A hub behind an endpoint; cheap to clone, one per program.
 #[derive(Clone)]
@@ -49,7 +55,48 @@ impl EvmChain {
 
     async fn raw<C: SolCall>(&self, name: &'static str, call: C) -> Result<Bytes, ChainError> {
         let request = TransactionRequest::default().to(self.config.hub).input(call.abi_encode().into());
-        rpc(name, self.endpoint.provider().call(request)).await
+        self.at_head(|at| rpc(name, self.endpoint.provider().call(request.clone()).block(at))).await
+    }
+
+    /// Asks at the newest block known, which is not older than any event or receipt told of. An endpoint that does not know
+    /// that block can only fail; asked for its latest state it would answer from an older one. It is asked again for a
+    /// while.
+    async fn at_head<T, F>(&self, ask: impl Fn(BlockId) -> F) -> Result<T, ChainError>
+    where
+        F: Future<Output = Result<T, ChainError>>,
+    {
+        let start = Instant::now();
+        loop {
+            match ask(BlockId::number(self.endpoint.head().number)).await {
+                Err(ChainError::Unavailable { call, reason }) if start.elapsed() < PATIENCE => {
+                    tracing::debug!(call, reason, "a view is asked for again");
+                    self.endpoint.verdict()?;
+                    tokio::time::sleep(AGAIN).await;
+                }
+                answer => return answer,
+            }
+        }
+    }
+
+    async fn logs(
+        &self,
+        filter: Filter,
+        from: u64,
+        to: u64,
+        found: &mut Vec<Event>,
+    ) -> Result<(), ChainError> {
+        let asking = self.endpoint.provider().get_logs(&filter);
+        let unavailable = |reason| ChainError::Unavailable { call: "eth_getLogs", reason };
+        match tokio::time::timeout(PATIENCE, asking).await {
+            Ok(Ok(logs)) => found.extend(logs.iter().filter_map(events::read)),
+            // An endpoint that is there and says no to several blocks is asked for fewer.
+            Ok(Err(error)) if error.is_error_resp() && to > from => {
+                return Err(ChainError::RangeRefused { from, to, reason: error.to_string() });
+            }
+            Ok(Err(error)) => return Err(unavailable(error.to_string())),
+            Err(_) => return Err(unavailable("no answer".into())),
+        }
+        Ok(())
     }
 
     fn undecodable(&self, call: &'static str, reason: String) -> ChainError {
@@ -102,6 +149,11 @@ impl Chain for EvmChain {
         self.endpoint.head_after(number).await
     }
 
+    async fn block(&self, number: u64) -> Result<Head, ChainError> {
+        self.endpoint.verdict()?;
+        heads::block(self.endpoint.provider(), number.into()).await
+    }
+
     async fn deal(&self, id: DealId) -> Result<Deal, ChainError> {
         let answer = self.raw("viewDeal", Hub::viewDealCall { dealid: id.0 }).await?;
         let deal = decode::deal(id, &answer).map_err(|reason| self.undecodable("viewDeal", reason))?;
@@ -125,16 +177,18 @@ impl Chain for EvmChain {
 
     async fn account(&self, account: Address) -> Result<Account, ChainError> {
         let call = self.hub.viewAccount(account);
-        let found = view("viewAccount", self.config.hub, call.call()).await?;
+        let found = self.at_head(|at| view("viewAccount", self.config.hub, call.call().block(at))).await?;
         Ok(Account { stake_nrlc: found.stake, locked_nrlc: found.locked })
     }
 
     async fn score(&self, worker: Address) -> Result<U256, ChainError> {
-        view("viewScore", self.config.hub, self.hub.viewScore(worker).call()).await
+        let call = self.hub.viewScore(worker);
+        self.at_head(|at| view("viewScore", self.config.hub, call.call().block(at))).await
     }
 
     async fn category(&self, id: U256) -> Result<Category, ChainError> {
-        let found = view("viewCategory", self.config.hub, self.hub.viewCategory(id).call()).await?;
+        let call = self.hub.viewCategory(id);
+        let found = self.at_head(|at| view("viewCategory", self.config.hub, call.call().block(at))).await?;
         let work_clock_time = u64::try_from(found.workClockTimeRef)
             .map_err(|_| self.undecodable("viewCategory", "a time beyond all clocks".into()))?;
         Ok(Category { name: found.name, work_clock_time })
@@ -145,10 +199,10 @@ impl Chain for EvmChain {
         let (name, kind, multiaddr, checksum) =
             (entry.m_appName(), entry.m_appType(), entry.m_appMultiaddr(), entry.m_appChecksum());
         let (name, kind, multiaddr, checksum) = tokio::try_join!(
-            view("m_appName", app, name.call()),
-            view("m_appType", app, kind.call()),
-            view("m_appMultiaddr", app, multiaddr.call()),
-            view("m_appChecksum", app, checksum.call()),
+            self.at_head(|at| view("m_appName", app, name.call().block(at))),
+            self.at_head(|at| view("m_appType", app, kind.call().block(at))),
+            self.at_head(|at| view("m_appMultiaddr", app, multiaddr.call().block(at))),
+            self.at_head(|at| view("m_appChecksum", app, checksum.call().block(at))),
         )?;
         Ok(AppEntry { name, kind, multiaddr, checksum })
     }
@@ -157,26 +211,38 @@ impl Chain for EvmChain {
         let entry = Entry::new(dataset, self.endpoint.provider().clone());
         let (multiaddr, checksum) = (entry.m_datasetMultiaddr(), entry.m_datasetChecksum());
         let (multiaddr, checksum) = tokio::try_join!(
-            view("m_datasetMultiaddr", dataset, multiaddr.call()),
-            view("m_datasetChecksum", dataset, checksum.call()),
+            self.at_head(|at| view("m_datasetMultiaddr", dataset, multiaddr.call().block(at))),
+            self.at_head(|at| view("m_datasetChecksum", dataset, checksum.call().block(at))),
         )?;
         Ok(DatasetEntry { multiaddr, checksum })
     }
 
     async fn owner(&self, entry: Address) -> Result<Address, ChainError> {
-        view("owner", entry, Entry::new(entry, self.endpoint.provider().clone()).owner().call()).await
+        let call = Entry::new(entry, self.endpoint.provider().clone());
+        let call = call.owner();
+        self.at_head(|at| view("owner", entry, call.call().block(at))).await
     }
 
     async fn gas_balance(&self, account: Address) -> Result<U256, ChainError> {
-        rpc("eth_getBalance", self.endpoint.provider().get_balance(account)).await
+        let provider = self.endpoint.provider();
+        self.at_head(|at| rpc("eth_getBalance", provider.get_balance(account).block_id(at))).await
     }
 
     async fn events(&self, scope: &Scope, from: u64, to: u64) -> Result<Vec<Event>, ChainError> {
+        let filters = scope.filters(self.config.hub);
         let mut found = Vec::new();
-        for filter in scope.filters(self.config.hub) {
-            let filter = filter.from_block(from).to_block(to);
-            let logs = rpc("eth_getLogs", self.endpoint.provider().get_logs(&filter)).await?;
-            found.extend(logs.iter().filter_map(events::read));
+        if to.saturating_sub(from) < NEAR {
+            // By hash an endpoint answers for that very block or not at all; by number one that lags says "no logs".
+            for number in from..=to {
+                let block = self.block(number).await?;
+                for filter in &filters {
+                    self.logs(filter.clone().at_block_hash(block.hash), number, number, &mut found).await?;
+                }
+            }
+        } else {
+            for filter in filters {
+                self.logs(filter.from_block(from).to_block(to), from, to, &mut found).await?;
+            }
         }
         found.sort_by_key(|event| (event.block, event.log_index));
         found.dedup_by_key(|event| (event.block, event.log_index));
@@ -190,7 +256,9 @@ impl Chain for EvmChain {
             _ => 0,
         };
         let data = self.encode(&action).into();
-        self.sender(wallet)?.send(action.name(), self.config.hub, data, spare).await
+        let receipt = self.sender(wallet)?.send(action.name(), self.config.hub, data, spare).await?;
+        self.endpoint.reached(receipt.block).await;
+        Ok(receipt)
     }
 }
 

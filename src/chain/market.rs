@@ -1,17 +1,17 @@
 //! What developers, requesters and pool owners do on chain besides tasks: register, deposit, strike deals.
 
 use super::abi::{self, Hub, Registry, Token};
-use super::endpoint::{rpc, view};
+use super::endpoint::{Endpoint, rpc, view};
 use super::sender::Sender;
 use super::{Chain, ChainError, EvmChain, HubConfig, Receipt};
 use crate::poco::{AppOrder, DatasetOrder, DealId, Nrlc, RequestOrder, WorkerpoolOrder};
 use alloy::primitives::{Address, B256, Bytes, U256};
-use alloy::providers::{DynProvider, Provider};
+use alloy::providers::Provider;
 use alloy::sol_types::{SolCall, SolEvent};
 
 /// One account's dealings with a hub's market.
 pub struct Market {
-    provider: DynProvider,
+    endpoint: Endpoint,
     config: HubConfig,
     sender: Sender,
 }
@@ -32,7 +32,7 @@ pub struct NewApp {
 impl Market {
     /// The dealings of `sender`'s account with `chain`'s hub.
     pub fn new(chain: &EvmChain, sender: Sender) -> Self {
-        Self { provider: chain.endpoint().provider().clone(), config: chain.config().clone(), sender }
+        Self { endpoint: chain.endpoint().clone(), config: chain.config().clone(), sender }
     }
 
     /// Whose dealings these are.
@@ -43,13 +43,13 @@ impl Market {
     /// Registers an app of ours and gives its address. The registry's addresses follow from what is registered
     /// (CREATE2), so that the same app of the same owner is there once: one that is there already is found again.
     pub async fn create_app(&self, app: NewApp) -> Result<Address, ChainError> {
-        let registry = Registry::new(self.config.app_registry, self.provider.clone());
+        let registry = Registry::new(self.config.app_registry, self.endpoint.provider().clone());
         let (name, kind, multiaddr) =
             (app.name.clone(), app.kind.clone(), Bytes::from(app.multiaddr.clone().into_bytes()));
         let predicted =
             registry.predictApp(self.account(), name, kind, multiaddr, app.checksum, Bytes::new());
         let place = view("predictApp", self.config.app_registry, predicted.call()).await?;
-        if !rpc("eth_getCode", self.provider.get_code_at(place)).await?.is_empty() {
+        if !rpc("eth_getCode", self.endpoint.provider().get_code_at(place)).await?.is_empty() {
             return Ok(place);
         }
         let call = Registry::createAppCall {
@@ -75,13 +75,14 @@ impl Market {
         let approve = Token::approveCall { spender: self.config.hub, amount: amount.0 };
         self.sender.send("approve", self.config.token, approve.abi_encode().into(), 0).await?;
         let deposit = Hub::depositForCall { amount: amount.0, target: account };
-        self.sender.send("depositFor", self.config.hub, deposit.abi_encode().into(), 0).await?;
+        let receipt = self.sender.send("depositFor", self.config.hub, deposit.abi_encode().into(), 0).await?;
+        self.endpoint.reached(receipt.block).await;
         Ok(())
     }
 
     /// How much of an order is matched already.
     pub async fn consumed(&self, order: crate::poco::OrderHash) -> Result<U256, ChainError> {
-        let hub = Hub::new(self.config.hub, self.provider.clone());
+        let hub = Hub::new(self.config.hub, self.endpoint.provider().clone());
         view("viewConsumed", self.config.hub, hub.viewConsumed(order.0).call()).await
     }
 
@@ -124,8 +125,10 @@ impl Market {
     }
 
     async fn event<E: SolEvent>(&self, receipt: &Receipt, from: Address) -> Result<Option<E>, ChainError> {
+        self.endpoint.reached(receipt.block).await;
         let mined =
-            rpc("eth_getTransactionReceipt", self.provider.get_transaction_receipt(receipt.hash)).await?;
+            rpc("eth_getTransactionReceipt", self.endpoint.provider().get_transaction_receipt(receipt.hash))
+                .await?;
         let logs = mined.map(|mined| mined.inner.logs().to_vec()).unwrap_or_default();
         Ok(logs
             .iter()

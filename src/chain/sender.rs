@@ -20,6 +20,8 @@ use alloy::providers::{DynProvider, Provider};
 use alloy::rpc::types::TransactionRequest;
 use alloy::signers::local::PrivateKeySigner;
 use alloy::sol_types::Revert;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
@@ -56,6 +58,10 @@ pub struct Sender {
     gas: Gas,
     heads: watch::Receiver<Head>,
     owner: mpsc::Sender<Submission>,
+    /// How long a receipt is awaited.
+    patience: Duration,
+    /// A transaction did not come back: the owner reads its nonce anew.
+    lost: Arc<AtomicBool>,
 }
 
 struct Submission {
@@ -76,14 +82,27 @@ impl Sender {
     ) -> Self {
         let wallet = key.address();
         let (owner, submissions) = mpsc::channel(QUEUE);
-        let task = Owner { provider: provider.clone(), chain_id, wallet, key: key.into(), next: None };
+        let lost = Arc::new(AtomicBool::new(false));
+        let task = Owner {
+            provider: provider.clone(),
+            chain_id,
+            wallet,
+            key: key.into(),
+            next: None,
+            lost: lost.clone(),
+        };
         tokio::spawn(task.run(submissions, stop));
-        Self { wallet, provider, gas, heads, owner }
+        Self { wallet, provider, gas, heads, owner, patience: RECEIPT_PATIENCE, lost }
     }
 
     /// Whose transactions these are.
     pub fn wallet(&self) -> Address {
         self.wallet
+    }
+
+    /// The same sender, for callers that call a transaction's fate unknown after `patience` without a receipt.
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Sends a call and waits for its receipt. `spare_gas` is added for what an estimate cannot see.
@@ -187,9 +206,14 @@ impl Sender {
                 let _ = tokio::time::timeout(RECEIPT_INTERVAL, heads.changed()).await;
             }
         };
-        match tokio::time::timeout(RECEIPT_PATIENCE, waiting).await {
+        match tokio::time::timeout(self.patience, waiting).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(ChainError::Unknown { action, hash, reason: "no receipt yet".into() }),
+            // A reorganisation or the endpoint's pool may have dropped it: counting on from its nonce would leave a gap
+            // before which everything waits for ever.
+            Err(_) => {
+                self.lost.store(true, Ordering::Relaxed);
+                Err(ChainError::Unknown { action, hash, reason: "no receipt yet".into() })
+            }
         }
     }
 }
@@ -201,6 +225,7 @@ struct Owner {
     wallet: Address,
     key: EthereumWallet,
     next: Option<u64>,
+    lost: Arc<AtomicBool>,
 }
 
 impl Owner {
@@ -224,6 +249,9 @@ impl Owner {
         action: &'static str,
         request: TransactionRequest,
     ) -> Result<B256, ChainError> {
+        if self.lost.swap(false, Ordering::Relaxed) {
+            self.next = None;
+        }
         for _ in 0..NONCE_TRIES {
             let nonce = match self.next {
                 Some(nonce) => nonce,
@@ -251,7 +279,10 @@ impl Owner {
                         self.next = Some(nonce + 1);
                         return Ok(hash);
                     }
-                    Some(said) if said.contains("nonce too low") => self.next = None,
+                    // Somebody else uses the wallet too: this nonce is mined, or waits in the endpoint's pool.
+                    Some(said) if said.contains("nonce too low") || said.contains("replacement") => {
+                        self.next = None;
+                    }
                     Some(said) if said.contains("insufficient funds") => {
                         return Err(ChainError::NoGas { action, wallet: self.wallet });
                     }
@@ -268,6 +299,7 @@ impl Owner {
                 },
             }
         }
-        Err(ChainError::Refused { action, reason: "the nonce was too low again and again".into() })
+        let reason = format!("every nonce for {action} was taken already");
+        Err(ChainError::Unavailable { call: "eth_sendRawTransaction", reason })
     }
 }

@@ -22,7 +22,7 @@ pub(super) struct Connected {
 /// Opens the chain for reading.
 pub(super) async fn connect(section: &ChainSection) -> Result<Connected, Report> {
     let place = section.place()?;
-    let endpoint = Endpoint::open(&place.rpc_url, place.poll_interval).await?;
+    let endpoint = Endpoint::open_all(&place.rpc_urls, place.poll_interval).await?;
     let chain = EvmChain::open(endpoint, place.hub, vec![]).await?;
     Ok(Connected { place, chain })
 }

@@ -52,7 +52,7 @@ pub(super) async fn solo(args: SoloArgs) -> Result<(), Report> {
     };
     let scheduler = scheduler.ok_or(missing)?.key("the scheduler's key")?;
     let stop = CancellationToken::new();
-    let endpoint = Endpoint::open(&place.rpc_url, place.poll_interval).await?;
+    let endpoint = Endpoint::open_all(&place.rpc_urls, place.poll_interval).await?;
     let mut solo = Solo::new(endpoint, place.hub, place.gas.clone(), stop.clone());
     let plan = PoolPlan {
         workerpool,
@@ -78,7 +78,7 @@ pub(super) async fn worker(args: WorkerArgs) -> Result<(), Report> {
     let missing = ConfigError::Missing { what: "the pool's URL", give: "give --pool-url or POCO_POOL_URL" };
     let url = settings.worker.pool_url.clone().or(known).ok_or(missing)?;
     let stop = CancellationToken::new();
-    let endpoint = Endpoint::open(&place.rpc_url, place.poll_interval).await?;
+    let endpoint = Endpoint::open_all(&place.rpc_urls, place.poll_interval).await?;
     let mut solo = Solo::new(endpoint, place.hub, place.gas.clone(), stop.clone());
     start_workers(&mut solo, &settings, &place, workerpool, url).await?;
     wait(solo, stop).await

@@ -53,6 +53,16 @@ mod tests {
     }
 
     #[test]
+    fn endpoints_are_one_or_a_list() {
+        let urls = |text: &str| {
+            read(&format!("[chain]\nrpc-url = {text}\n")).map(|file| file.chain.rpc_url.unwrap())
+        };
+        assert_eq!(urls("\"ws://one\"").unwrap().len(), 1);
+        assert_eq!(urls("[\"ws://one\", \"https://two\"]").unwrap()[1].as_str(), "https://two/");
+        assert!(urls("7").unwrap_err().to_string().contains("list of URLs"));
+    }
+
+    #[test]
     fn an_unknown_key_is_an_error_that_names_it() {
         let error = read("[worker]\nslot = 2\n").unwrap_err().to_string();
         assert!(error.contains("slot"), "{error}");

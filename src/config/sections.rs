@@ -9,7 +9,7 @@ use crate::task::Terms;
 use alloy::primitives::{Address, U256};
 use bytesize::ByteSize;
 use clap::Args;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -22,9 +22,18 @@ const CHAIN_FILE: &str = "chain.json";
 #[derive(Args, Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ChainSection {
-    /// JSON-RPC endpoint; ws:// is followed by subscription, http:// by polling
-    #[arg(long, env = "POCO_RPC_URL", value_name = "URL", help_heading = "Chain")]
-    pub rpc_url: Option<Url>,
+    /// JSON-RPC endpoint; ws:// is followed by subscription, http:// by polling. Several, with commas between them, stand in for
+    /// each other, the first preferred
+    #[arg(
+        long,
+        env = "POCO_RPC_URL",
+        value_name = "URL",
+        value_delimiter = ',',
+        hide_env_values = true,
+        help_heading = "Chain"
+    )]
+    #[serde(default, deserialize_with = "one_or_many")]
+    pub rpc_url: Option<Vec<Url>>,
     /// Address of the PoCo hub
     #[arg(long, env = "POCO_HUB", value_name = "ADDRESS", help_heading = "Chain")]
     pub hub: Option<Address>,
@@ -43,8 +52,8 @@ pub struct ChainSection {
 /// What the chain section comes to.
 #[derive(Clone, Debug)]
 pub struct ChainPlace {
-    /// The endpoint.
-    pub rpc_url: Url,
+    /// The endpoints, the preferred one first; at least one.
+    pub rpc_urls: Vec<Url>,
     /// The hub.
     pub hub: Address,
     /// How often it is polled.
@@ -60,10 +69,11 @@ impl ChainSection {
     pub fn place(&self) -> Result<ChainPlace, ConfigError> {
         let entry = self.entry()?;
         let known = entry.as_ref();
-        let rpc_url = self
+        let rpc_urls = self
             .rpc_url
             .clone()
-            .or_else(|| known.map(|entry| entry.ws.clone().unwrap_or_else(|| entry.host.clone())))
+            .filter(|urls| !urls.is_empty())
+            .or_else(|| known.map(|entry| vec![entry.ws.clone().unwrap_or_else(|| entry.host.clone())]))
             .ok_or(ConfigError::Missing {
                 what: "the chain's endpoint",
                 give: "give --rpc-url, POCO_RPC_URL, or a chain.json (`poco devnet` writes one)",
@@ -77,7 +87,7 @@ impl ChainSection {
             ..Gas::default()
         };
         let poll_interval = self.poll_interval.unwrap_or(Duration::from_secs(1));
-        Ok(ChainPlace { rpc_url, hub, poll_interval, gas, entry })
+        Ok(ChainPlace { rpc_urls, hub, poll_interval, gas, entry })
     }
 
     fn entry(&self) -> Result<Option<ChainEntry>, ConfigError> {
@@ -104,6 +114,20 @@ impl ChainSection {
             max_fee_gwei: self.max_fee_gwei.or(file.max_fee_gwei),
         }
     }
+}
+
+/// One URL, or a list of them.
+fn one_or_many<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Vec<Url>>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "a URL, or a list of URLs")]
+    enum Urls {
+        One(Url),
+        Many(Vec<Url>),
+    }
+    Ok(Some(match Urls::deserialize(source)? {
+        Urls::One(url) => vec![url],
+        Urls::Many(urls) => urls,
+    }))
 }
 
 impl ChainPlace {

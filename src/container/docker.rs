@@ -1,5 +1,6 @@
 //! The Engine API of Docker, spoken by bollard.
 
+mod left;
 mod pull;
 mod run;
 
@@ -7,8 +8,10 @@ use super::{ContainerError, Engine, EngineVersion, Image, Outcome, RunSpec, sand
 use crate::dapp::{ImageDigest, ImageRef};
 use bollard::Docker;
 use bollard::errors::Error as ApiError;
+use bollard::models::ContainerSummary;
 use bollard::query_parameters::{ListContainersOptionsBuilder, RemoveContainerOptionsBuilder};
 use futures_util::future::BoxFuture;
+use std::collections::HashMap;
 use tokio_util::sync::CancellationToken;
 
 /// A Docker engine, or one that speaks its API.
@@ -39,16 +42,26 @@ impl DockerEngine {
         }
     }
 
-    async fn sweep(&self, worker: &str, task: Option<&str>) -> Result<usize, ContainerError> {
+    /// The containers of a worker, in whatever state; of one task only when it is named.
+    async fn list(&self, worker: &str, task: Option<&str>) -> Result<Vec<ContainerSummary>, ContainerError> {
         let mut labels = vec![format!("{}={worker}", sandbox::LABEL_WORKER)];
         labels.extend(task.map(|task| format!("{}={task}", sandbox::LABEL_TASK)));
-        let filters = std::collections::HashMap::from([("label".to_owned(), labels)]);
+        let filters = HashMap::from([("label".to_owned(), labels)]);
         let options = ListContainersOptionsBuilder::new().all(true).filters(&filters).build();
-        let found = self
-            .docker
+        self.docker
             .list_containers(Some(options))
             .await
-            .map_err(|source| ContainerError::Engine { doing: "list containers", source })?;
+            .map_err(|source| ContainerError::Engine { doing: "list containers", source })
+    }
+
+    async fn tasks_of(&self, worker: &str) -> Result<Vec<String>, ContainerError> {
+        let found = self.list(worker, None).await?;
+        let labels = found.into_iter().filter_map(|container| container.labels);
+        Ok(labels.filter_map(|mut labels| labels.remove(sandbox::LABEL_TASK)).collect())
+    }
+
+    async fn sweep(&self, worker: &str, task: Option<&str>) -> Result<usize, ContainerError> {
+        let found = self.list(worker, task).await?;
         for container in &found {
             if let Some(id) = &container.id {
                 self.remove(id).await?;
@@ -83,6 +96,10 @@ impl Engine for DockerEngine {
         cancel: &'a CancellationToken,
     ) -> BoxFuture<'a, Result<Outcome, ContainerError>> {
         Box::pin(self.run_container(spec, cancel))
+    }
+
+    fn tasks<'a>(&'a self, worker: &'a str) -> BoxFuture<'a, Result<Vec<String>, ContainerError>> {
+        Box::pin(self.tasks_of(worker))
     }
 
     fn sweep<'a>(

@@ -36,9 +36,12 @@ pub trait Engine: Send + Sync {
 
     /// Hands the task's folders to the sandbox's user, runs one container from creation to removal, and leaves what
     /// it printed in the area's `stdout` and `stderr`. Call it off by `cancel`; dropping the future instead leaves
-    /// the container to [`Engine::sweep`].
+    /// the container running, as does an engine that fails: the next call for the same labels and area takes it up
+    /// where it is, or answers how it ended.
     ///
     /// # Errors
+    /// [`ContainerError::Gone`] when a run was started in this area and nothing is known of its end: the area must be
+    /// made anew.
     /// [`ContainerError::NotStarted`] when the image's program cannot be started, [`ContainerError::ImageMissing`]
     /// when the image is gone, [`ContainerError::Disk`], [`ContainerError::Engine`]. However the dapp itself ends is
     /// no error but an [`Outcome`].
@@ -47,6 +50,15 @@ pub trait Engine: Send + Sync {
         spec: &'a RunSpec,
         cancel: &'a CancellationToken,
     ) -> BoxFuture<'a, Result<Outcome, ContainerError>>;
+
+    /// The tasks, as labelled, of which this worker has containers. An engine whose containers end with this process
+    /// has none.
+    ///
+    /// # Errors
+    /// [`ContainerError::Engine`].
+    fn tasks<'a>(&'a self, _worker: &'a str) -> BoxFuture<'a, Result<Vec<String>, ContainerError>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
 
     /// Removes every container that an earlier life of this worker left, running or not; of one task only when it is
     /// named. Returns how many there were.

@@ -84,6 +84,9 @@ pub enum ContainerError {
     /// A container did not end when it was killed.
     #[error("a container does not end, though it was killed")]
     Undead,
+    /// A run was started here and its container is gone, or was ended by the engine's own end.
+    #[error("the container of an earlier run is gone, and what it left cannot be told from a result")]
+    Gone,
     /// This host's own disk failed.
     #[error("cannot prepare or clear {path}")]
     Disk {
@@ -109,6 +112,7 @@ impl Fault for ContainerError {
             Self::Engine { .. } => "P-CO-009",
             Self::Undead => "P-CO-010",
             Self::Disk { .. } => "P-CO-011",
+            Self::Gone => "P-CO-012",
         }
     }
 
@@ -118,7 +122,8 @@ impl Fault for ContainerError {
             | Self::RegistryAway { .. }
             | Self::PullBroken { .. }
             | Self::PullStalled { .. }
-            | Self::Engine { .. } => Class::Retry,
+            | Self::Engine { .. }
+            | Self::Gone => Class::Retry,
             Self::BadReference { .. }
             | Self::ImageMissing { .. }
             | Self::WrongDigest { .. }
@@ -145,6 +150,7 @@ impl Fault for ContainerError {
                 "check the image's entrypoint, its platform and the command line with `docker run`"
             }
             Self::Engine { .. } | Self::Undead => "look into the engine's own log",
+            Self::Gone => "nothing is to be done: the task is prepared and run anew",
             Self::Disk { .. } => "check the free space and the rights of the work folder",
         }
         .into()

@@ -8,9 +8,10 @@
 use super::ContainerError;
 use crate::dapp::{ImageConfig, ImageDigest, ImageRef};
 use bollard::models::ImageInspect;
+use serde::{Deserialize, Serialize};
 
 /// An image that is here.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Image {
     /// The engine's id, by which it is run: a name could move meanwhile.
     pub id: String,

@@ -13,6 +13,29 @@ use tokio::io::{AsyncWriteExt, BufWriter};
 pub(super) struct Capture {
     stdout: Capped,
     stderr: Capped,
+    doubt: Doubt,
+}
+
+/// What shows that an engine's copy of the output may differ from what was printed.
+#[derive(Debug, Default)]
+struct Doubt {
+    /// The least upper bound of what the copy takes on the engine's disk.
+    encoded_bytes: u64,
+    /// Whether it holds the character that stands for bytes which are no text.
+    replaced: bool,
+}
+
+impl Doubt {
+    /// An entry is one line of JSON: the text with its escapes, and the stream and the time around it.
+    const AROUND: u64 = 128;
+    const ESCAPE: u64 = 6;
+
+    fn see(&mut self, message: &[u8]) {
+        let escaped = |byte: &u8| !(b' '..0x7f).contains(byte) || br#"\"<>&"#.contains(byte);
+        let escapes = message.iter().filter(|byte| escaped(byte)).count() as u64;
+        self.encoded_bytes += Self::AROUND + message.len() as u64 + escapes * Self::ESCAPE;
+        self.replaced |= message.windows(3).any(|three| three == "\u{fffd}".as_bytes());
+    }
 }
 
 struct Capped {
@@ -28,6 +51,7 @@ impl Capture {
         Ok(Self {
             stdout: Capped::create(&area.stdout(), cap_bytes).await?,
             stderr: Capped::create(&area.stderr(), cap_bytes).await?,
+            doubt: Doubt::default(),
         })
     }
 
@@ -37,7 +61,10 @@ impl Capture {
         output: &mut (dyn Stream<Item = Result<LogOutput, ApiError>> + Send + Unpin),
     ) -> Result<(), ContainerError> {
         while let Some(chunk) = output.next().await {
-            match chunk.map_err(|source| ContainerError::Engine { doing: "hand over the logs", source })? {
+            let chunk =
+                chunk.map_err(|source| ContainerError::Engine { doing: "hand over the logs", source })?;
+            self.doubt.see(chunk.as_ref());
+            match chunk {
                 LogOutput::StdErr { message } => self.stderr.write(&message).await?,
                 LogOutput::StdOut { message } | LogOutput::Console { message } => {
                     self.stdout.write(&message).await?;
@@ -46,6 +73,15 @@ impl Capture {
             }
         }
         Ok(())
+    }
+
+    /// Takes both for cut when they came from an engine's copy that may not be all that was printed: it keeps at least
+    /// the last `room_bytes` of its own form, and has a character for bytes that are no text.
+    pub(super) fn distrust(&mut self, room_bytes: u64) {
+        if self.doubt.replaced || self.doubt.encoded_bytes >= room_bytes {
+            self.stdout.truncated = true;
+            self.stderr.truncated = true;
+        }
     }
 
     /// Puts both files on disk and answers whether stdout and stderr were cut.
@@ -77,4 +113,32 @@ impl Capped {
 
 fn disk(path: &Path, source: std::io::Error) -> ContainerError {
     ContainerError::Disk { path: path.to_path_buf(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn doubt(message: &[u8]) -> Doubt {
+        let mut doubt = Doubt::default();
+        doubt.see(message);
+        doubt
+    }
+
+    #[test]
+    fn the_engines_copy_is_never_larger_than_thought() {
+        for message in [&b"plain\n"[..], b"\0\x01\"\\<>&", "caf\u{e9}".as_bytes(), b""] {
+            let text = serde_json::to_string(&String::from_utf8_lossy(message)).unwrap();
+            let entry = format!(
+                "{{\"log\":{text},\"stream\":\"stdout\",\"time\":\"2018-09-05T12:00:00.123456789Z\"}}\n"
+            );
+            assert!(doubt(message).encoded_bytes >= entry.len() as u64, "{message:?}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_were_no_text_are_noticed() {
+        assert!(!doubt(b"text").replaced);
+        assert!(doubt("a\u{fffd}b".as_bytes()).replaced);
+    }
 }

@@ -5,8 +5,9 @@
 //! Launch ──────────────────────────────────────────────────────────────────────┴▶ RunSpec ──▶ Engine::run
 //!
 //! run: create ─▶ attach ─▶ start ─▶ wait ─┬─ exited ──────────────┐
+//!      or, of an earlier life, found ─▶ ──┤                       │
 //!                                         ├─ time is up ─▶ kill ──┤
-//!                                         ├─ called off ─▶ kill ──┼─▶ outcome ─▶ remove, on every path
+//!                                         ├─ called off ─▶ kill ──┼─▶ outcome ─▶ remove
 //!                                         └─ output flood ▶ kill ─┘
 //! ```
 //!
@@ -21,6 +22,7 @@ mod folders;
 mod image;
 mod logs;
 mod outcome;
+mod record;
 mod sandbox;
 mod spec;
 mod watch;

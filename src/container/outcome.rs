@@ -1,10 +1,12 @@
 //! How a container ended.
 
 use crate::poco::{Class, Fault};
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// How a container ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Exit {
     /// By itself, with this status.
     Exited(i64),
@@ -19,7 +21,7 @@ pub enum Exit {
 }
 
 /// A container's end and what is known of its life.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
     /// How it ended.
     pub exit: Exit,

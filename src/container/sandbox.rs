@@ -56,6 +56,8 @@ pub(super) fn body(spec: &RunSpec) -> ContainerCreateBody {
         open_stdin: Some(false),
         tty: Some(false),
         stop_timeout: Some(0),
+        // An engine that is shut down must not get a dapp to end well with half a result.
+        stop_signal: Some("SIGKILL".into()),
         healthcheck: Some(HealthConfig { test: Some(vec!["NONE".into()]), ..Default::default() }),
         labels: Some(labels(&spec.labels)),
         host_config: Some(host(spec)),
@@ -135,9 +137,15 @@ fn tmp_options(limits: &Limits) -> String {
     format!("rw,exec,nosuid,nodev,size={},mode=1777", limits.tmp_bytes)
 }
 
+/// How large the engine's own copy of what is printed may grow before it goes on in a second file, and then in the
+/// first one anew: as long as all that is left is smaller than this, nothing was lost.
+pub(super) fn log_room_bytes(limits: &Limits) -> u64 {
+    limits.log_bytes.max(64 * 1024).saturating_mul(2)
+}
+
 /// The engine's own copy of what is printed is bounded too, or a flood would fill its disk.
 fn log_config(limits: &Limits) -> HostConfigLogConfig {
-    let options = [("max-size", format!("{}b", limits.log_bytes.max(64 * 1024))), ("max-file", "1".into())];
+    let options = [("max-size", format!("{}b", log_room_bytes(limits))), ("max-file", "2".into())];
     HostConfigLogConfig {
         typ: Some("json-file".into()),
         config: Some(options.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()),
@@ -222,8 +230,8 @@ mod tests {
         assert_eq!(tmp, "rw,exec,nosuid,nodev,size=536870912,mode=1777");
         let log = host.log_config.unwrap();
         assert_eq!(log.typ.as_deref(), Some("json-file"));
-        assert_eq!(log.config.as_ref().unwrap()["max-size"], "8388608b");
-        assert_eq!(log.config.unwrap()["max-file"], "1");
+        assert_eq!(log.config.as_ref().unwrap()["max-size"], "16777216b");
+        assert_eq!(log.config.unwrap()["max-file"], "2");
         let ulimits = host.ulimits.unwrap();
         assert!(ulimits.contains(&ulimit("core", 0)) && ulimits.contains(&ulimit("nofile", 16_384)));
     }

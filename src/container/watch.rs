@@ -24,6 +24,16 @@ pub(super) struct Watch {
 }
 
 impl Watch {
+    /// Allows what a watch allowed before this process was started.
+    pub(super) fn again(folders: Vec<PathBuf>, limit_bytes: u64) -> Self {
+        Self { folders: folders.into(), limit_bytes }
+    }
+
+    /// What may be there at most.
+    pub(super) fn limit_bytes(&self) -> u64 {
+        self.limit_bytes
+    }
+
     /// Allows `extra_bytes` more than is there now.
     pub(super) async fn over(folders: Vec<PathBuf>, extra_bytes: u64) -> Self {
         let mut watch = Self { folders: folders.into(), limit_bytes: 0 };

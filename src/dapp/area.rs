@@ -1,9 +1,11 @@
 //! The folders of one task on the host: names only, nothing is created or read here.
 
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// A folder that a container sees, by its part in the journey.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Folder {
     /// Inputs and outputs in one place (`/iexec` of the classic contract).
     Shared,

@@ -23,11 +23,12 @@ pub struct ImageParts {
 }
 
 /// The sha-256 digest of an image.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct ImageDigest(pub [u8; 32]);
 
 /// What an image says of itself, as far as a contract adapter needs it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageConfig {
     /// The image's own entrypoint.
     pub entrypoint: Vec<String>,
@@ -119,6 +120,20 @@ impl FromStr for ImageDigest {
         let mut bytes = [0; 32];
         hex::decode_to_slice(digits, &mut bytes).map_err(|_| DappError::Checksum(text.to_owned()))?;
         Ok(Self(bytes))
+    }
+}
+
+impl From<ImageDigest> for String {
+    fn from(digest: ImageDigest) -> Self {
+        digest.to_string()
+    }
+}
+
+impl TryFrom<String> for ImageDigest {
+    type Error = DappError;
+
+    fn try_from(text: String) -> Result<Self, DappError> {
+        text.parse()
     }
 }
 

@@ -3,6 +3,8 @@
 use super::{Folder, ImageConfig, ImageDigest, ImageRef};
 use crate::poco::{DealId, TaskId};
 use alloy::primitives::Address;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 use url::Url;
 
 /// Everything the chain says about one task that matters to its container.
@@ -100,7 +102,7 @@ pub struct Fetched {
 }
 
 /// How the container is started and where its proof will lie.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Launch {
     /// Folders of the task that the container sees.
     pub mounts: Vec<Mount>,
@@ -117,7 +119,7 @@ pub struct Launch {
 }
 
 /// A folder of the task inside the container.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Mount {
     /// Which folder.
     pub folder: Folder,
@@ -127,8 +129,25 @@ pub struct Mount {
     pub writable: bool,
 }
 
+/// A mount as it was written down.
+#[derive(Deserialize)]
+struct WrittenMount {
+    folder: Folder,
+    target: String,
+    writable: bool,
+}
+
+impl<'de> Deserialize<'de> for Mount {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        let WrittenMount { folder, target, writable } = WrittenMount::deserialize(input)?;
+        let known = ["/iexec", "/iexec_in", "/iexec_out"].into_iter().find(|known| *known == target);
+        let target = known.ok_or_else(|| D::Error::custom(format!("no contract mounts {target:?}")))?;
+        Ok(Self { folder, target, writable })
+    }
+}
+
 /// One environment variable.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnvVar {
     /// Its name.
     pub name: String,
@@ -137,14 +156,16 @@ pub struct EnvVar {
 }
 
 /// Whose identity the processes get.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum RunAs {
     /// The unprivileged user that owns the task's folders.
     Worker,
 }
 
 /// How the digest of a finished run is found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ProofRule {
     /// keccak-256 of `consensus.iexec`, else of everything that the dapp left (see `docs/digest.md`).
     Consensus {

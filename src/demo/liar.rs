@@ -48,6 +48,10 @@ impl Engine for Liar {
         })
     }
 
+    fn tasks<'a>(&'a self, worker: &'a str) -> BoxFuture<'a, Result<Vec<String>, ContainerError>> {
+        self.inner.tasks(worker)
+    }
+
     fn sweep<'a>(
         &'a self,
         worker: &'a str,

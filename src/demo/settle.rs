@@ -27,7 +27,7 @@ pub(super) async fn follow(
     let (mut timeline, mut money) = (Vec::new(), Vec::new());
     loop {
         let late = DemoError::TookTooLong { task, seconds: patience.as_secs() };
-        let Ok(Some(stretch)) = tokio::time::timeout_at(start + patience, stretches.recv()).await else {
+        let Ok(Some(Ok(stretch))) = tokio::time::timeout_at(start + patience, stretches.recv()).await else {
             return Err(late);
         };
         let mut over = false;

@@ -1,9 +1,9 @@
 //! One digest per task, for ever: a second one would be a second contribution, and the first one's stake.
 
-use super::{Ledger, LedgerError};
+use super::{Ledger, LedgerError, StoredTask, tasks};
 use crate::poco::{ResultDigest, TaskId};
 use alloy::primitives::Address;
-use rusqlite::TransactionBehavior;
+use rusqlite::{Transaction, TransactionBehavior};
 
 /// What became of a digest that was to be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,31 +26,52 @@ impl Ledger {
     ) -> Result<Inserted, LedgerError> {
         self.call(move |db| {
             let change = db.transaction_with_behavior(TransactionBehavior::Exclusive)?;
-            let key = (wallet.to_string(), task.to_string());
-            let known = {
-                let mut found =
-                    change.prepare_cached("SELECT digest FROM digests WHERE wallet = ?1 AND task = ?2")?;
-                let mut rows = found.query((&key.0, &key.1))?;
-                rows.next()?.map(|row| row.get::<_, String>(0)).transpose()?
-            };
-            let answer = match known {
-                Some(text) => {
-                    let known: ResultDigest = text.parse().map_err(|_| LedgerError::Garbled(text))?;
-                    if known == digest { Inserted::SameData } else { Inserted::Conflict(known) }
-                }
-                None => {
-                    change.execute(
-                        "INSERT INTO digests (wallet, task, digest) VALUES (?1, ?2, ?3)",
-                        (&key.0, &key.1, digest.to_string()),
-                    )?;
-                    Inserted::New
-                }
-            };
+            let answer = insert(&change, wallet, task, digest)?;
             change.commit()?;
             Ok(answer)
         })
         .await
     }
+
+    /// Writes the digest of `row`'s task and enters `row`'s state, both in one exclusive transaction: no crash can leave a
+    /// state without its digest or a digest without its state. After [`Inserted::Conflict`] nothing has changed.
+    pub async fn enter_digested(
+        &self,
+        row: StoredTask,
+        reason: String,
+        digest: ResultDigest,
+    ) -> Result<Inserted, LedgerError> {
+        self.call(move |db| {
+            let change = db.transaction_with_behavior(TransactionBehavior::Exclusive)?;
+            let answer = insert(&change, row.wallet, row.task, digest)?;
+            if !matches!(answer, Inserted::Conflict(_)) {
+                tasks::write(&change, &row, &reason)?;
+                change.commit()?;
+            }
+            Ok(answer)
+        })
+        .await
+    }
+}
+
+fn insert(
+    change: &Transaction<'_>,
+    wallet: Address,
+    task: TaskId,
+    digest: ResultDigest,
+) -> Result<Inserted, LedgerError> {
+    let key = (wallet.to_string(), task.to_string());
+    let mut found = change.prepare_cached("SELECT digest FROM digests WHERE wallet = ?1 AND task = ?2")?;
+    let mut rows = found.query((&key.0, &key.1))?;
+    if let Some(text) = rows.next()?.map(|row| row.get::<_, String>(0)).transpose()? {
+        let known: ResultDigest = text.parse().map_err(|_| LedgerError::Garbled(text))?;
+        return Ok(if known == digest { Inserted::SameData } else { Inserted::Conflict(known) });
+    }
+    change.execute(
+        "INSERT INTO digests (wallet, task, digest) VALUES (?1, ?2, ?3)",
+        (&key.0, &key.1, digest.to_string()),
+    )?;
+    Ok(Inserted::New)
 }
 
 #[cfg(test)]
@@ -96,5 +117,33 @@ mod tests {
         assert_eq!(ledger.check_and_insert(wallet, task, two).await.unwrap(), Inserted::Conflict(one));
         let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&path).unwrap());
         assert_eq!(mode & 0o777, 0o600);
+    }
+    #[tokio::test]
+    async fn a_digest_and_its_state_are_entered_together_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::open(&folder.path().join("ledger.db")).unwrap();
+        let (wallet, task) = (Address::ZERO, TaskId(B256::ZERO));
+        let row = |body: &str| StoredTask {
+            wallet,
+            task,
+            state: "digested".into(),
+            body: body.into(),
+            finished: false,
+        };
+        let (one, two) = (ResultDigest(B256::repeat_byte(1)), ResultDigest(B256::repeat_byte(2)));
+        // Whoever waits is dropped before the answer: what was asked for happens whole all the same.
+        drop(
+            tokio::time::timeout(
+                std::time::Duration::ZERO,
+                ledger.enter_digested(row("first"), "why".into(), one),
+            )
+            .await,
+        );
+        assert_eq!(
+            ledger.enter_digested(row("second"), "why".into(), two).await.unwrap(),
+            Inserted::Conflict(one)
+        );
+        assert_eq!(ledger.task(wallet, task).await.unwrap(), Some(row("first")));
+        assert_eq!(ledger.history(task).await.unwrap().len(), 1);
     }
 }

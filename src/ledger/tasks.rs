@@ -3,7 +3,7 @@
 use super::{Ledger, LedgerError};
 use crate::poco::TaskId;
 use alloy::primitives::Address;
-use rusqlite::Row;
+use rusqlite::{Row, Transaction};
 
 /// A task as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,19 +38,7 @@ impl Ledger {
     pub async fn enter(&self, row: StoredTask, reason: String) -> Result<(), LedgerError> {
         self.call(move |db| {
             let change = db.transaction()?;
-            let (wallet, task) = (row.wallet.to_string(), row.task.to_string());
-            change
-                .prepare_cached(
-                    "INSERT INTO tasks (wallet, task, state, body, finished) VALUES (?1, ?2, ?3, ?4, ?5)
-                     ON CONFLICT (wallet, task) DO UPDATE SET state = excluded.state, body = excluded.body,
-                        finished = excluded.finished, updated_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
-                )?
-                .execute((&wallet, &task, &row.state, &row.body, row.finished))?;
-            change
-                .prepare_cached(
-                    "INSERT INTO transitions (wallet, task, state, reason) VALUES (?1, ?2, ?3, ?4)",
-                )?
-                .execute((&wallet, &task, &row.state, &reason))?;
+            write(&change, &row, &reason)?;
             change.commit()?;
             Ok(())
         })
@@ -103,6 +91,22 @@ impl Ledger {
         })
         .await
     }
+}
+
+/// Writes the row and its history within a transaction of the caller.
+pub(super) fn write(change: &Transaction<'_>, row: &StoredTask, reason: &str) -> Result<(), LedgerError> {
+    let (wallet, task) = (row.wallet.to_string(), row.task.to_string());
+    change
+        .prepare_cached(
+            "INSERT INTO tasks (wallet, task, state, body, finished) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (wallet, task) DO UPDATE SET state = excluded.state, body = excluded.body,
+                finished = excluded.finished, updated_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
+        )?
+        .execute((&wallet, &task, &row.state, &row.body, row.finished))?;
+    change
+        .prepare_cached("INSERT INTO transitions (wallet, task, state, reason) VALUES (?1, ?2, ?3, ?4)")?
+        .execute((&wallet, &task, &row.state, reason))?;
+    Ok(())
 }
 
 fn read(row: &Row<'_>) -> Result<StoredTask, LedgerError> {

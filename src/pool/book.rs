@@ -24,7 +24,7 @@ pub(super) struct Entry {
     /// Something is being done about it on chain.
     pub(super) busy: bool,
     /// The block from which its events must be read again after a restart.
-    block: u64,
+    pub(super) block: u64,
 }
 
 /// What the scheduler does next about a task.
@@ -64,6 +64,12 @@ impl Entry {
     /// Consensus was seen.
     pub(super) fn agreed(&mut self, hash: ResultHash) {
         self.agreed = Some(hash);
+    }
+
+    /// Takes what the chain has in place of what events told.
+    pub(super) fn rederive(&mut self, contributions: Vec<(Address, ResultHash)>, agreed: Option<ResultHash>) {
+        self.contributions = contributions;
+        self.agreed = agreed;
     }
 
     /// The agreed group kept silent: its contributions count no more.
@@ -133,10 +139,23 @@ impl Book {
         if let Some(entry) = self.tasks.get_mut(&id) {
             let was_over = entry.over();
             entry.task = task;
-            if entry.over() && !was_over {
-                self.retire(id);
+            match (was_over, entry.over()) {
+                (false, true) => self.retire(id),
+                (true, false) => self.retired.retain(|retired| *retired != id),
+                _ => {}
             }
         }
+    }
+
+    /// A task that the chain does not know any more.
+    pub(super) fn remove(&mut self, task: TaskId) {
+        self.tasks.remove(&task);
+        self.retired.retain(|retired| *retired != task);
+    }
+
+    /// All tasks that are not over.
+    pub(super) fn unfinished(&self) -> Vec<TaskId> {
+        self.tasks.values().filter(|entry| !entry.over()).map(|entry| entry.task.id).collect()
     }
 
     /// A pool runs for months: of the tasks that are over only the last ones are kept.

@@ -4,12 +4,16 @@ use super::auth::Gate;
 use super::book::{Book, Entry, Next};
 use super::keep::Keep;
 use super::{PoolError, api};
-use crate::chain::{Action, Chain, ChainError, Event, Follower, Happening, Scope};
+use crate::chain::{Action, Chain, ChainError, Event, Follower, Happening, Scope, Task};
 use crate::ledger::Ledger;
 use crate::observe;
-use crate::poco::{DealId, Domain, Nrlc, Order, PocoError, TaskId, TaskStatus, WorkerpoolOrder};
+use crate::poco::{
+    ContributionStatus, DealId, Domain, Nrlc, Order, PocoError, ResultHash, TaskId, TaskStatus,
+    WorkerpoolOrder,
+};
 use alloy::primitives::{Address, Bytes, U256};
 use alloy::signers::local::PrivateKeySigner;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -147,7 +151,10 @@ impl Shared {
             tokio::select! {
                 () = stop.cancelled() => break,
                 stretch = stretches.recv() => {
-                    let Some(stretch) = stretch else { break };
+                    let Some(stretch) = stretch.transpose()? else { break };
+                    if stretch.reverted_from.is_some() {
+                        self.chain_reverted(&stretch.reverted, &mut acting).await;
+                    }
                     for event in stretch.events {
                         self.note(event, &mut acting).await?;
                     }
@@ -191,7 +198,7 @@ impl Shared {
                 if let Some(entry) = self.book().get_mut(task) {
                     entry.reopened();
                 }
-                self.refresh(task).await;
+                self.rebuild(task).await;
             }
             other => {
                 if let Some(task) = other.task() {
@@ -200,6 +207,57 @@ impl Shared {
             }
         }
         Ok(())
+    }
+
+    /// Blocks have gone: what the book has of their tasks, and of all that are not over, is read anew.
+    async fn chain_reverted(self: &Arc<Self>, gone: &[Event], acting: &mut JoinSet<()>) {
+        let mut concerned: BTreeSet<TaskId> = gone.iter().filter_map(|event| event.what.task()).collect();
+        concerned.extend(self.book().unfinished());
+        for task in concerned {
+            let Some((deal, block)) = self.rebuild(task).await else { continue };
+            // Its initialisation went with the blocks. It may be mined again by itself; if not, it is sent again.
+            self.book().remove(task);
+            self.book().deal_struck(deal, block);
+            let shared = self.clone();
+            acting.spawn(async move { shared.initialize(deal).await });
+        }
+    }
+
+    /// Reads a task of the book and its contributions from the chain. Gives its deal, and the block the task was
+    /// initialised in, when the chain does not know the task any more.
+    async fn rebuild(&self, id: TaskId) -> Option<(DealId, u64)> {
+        let (deal, block) = self.book().get(id).map(|entry| (entry.deal.id, entry.block))?;
+        match self.reread(id).await {
+            Ok(Some((task, contributions))) => {
+                let mut book = self.book();
+                if let Some(entry) = book.get_mut(id) {
+                    entry.rederive(contributions, task.consensus);
+                }
+                book.update(task);
+                None
+            }
+            Ok(None) => Some((deal, block)),
+            Err(error) => {
+                observe::pool_failed("reading a task after a reorganisation", &error);
+                None
+            }
+        }
+    }
+
+    /// A task and the contributions that count, as the chain has them now; none for a task that is not initialised.
+    async fn reread(&self, id: TaskId) -> Result<Option<(Task, Vec<(Address, ResultHash)>)>, ChainError> {
+        let task = patiently(|| self.chain.task(id)).await?;
+        if task.status == TaskStatus::Unset {
+            return Ok(None);
+        }
+        let mut contributions = Vec::new();
+        for worker in &task.contributors {
+            let made = patiently(|| self.chain.contribution(id, *worker)).await?;
+            if !matches!(made.status, ContributionStatus::Unset | ContributionStatus::Rejected) {
+                contributions.push((*worker, made.hash));
+            }
+        }
+        Ok(Some((task, contributions)))
     }
 
     /// Initialises those tasks of a deal that are not.

@@ -181,7 +181,8 @@ mod tests {
         let live = ProofRule::ComputedJson { callback: false };
         let file = r#"{"deterministic-output-path":"/iexec_out/a/b.txt"}"#;
         let folder = r#"{"deterministic-output-path":"/iexec_out/a"}"#;
-        let cases: [(&[(&str, &str)], ProofRule, Folder); 6] = [
+        type Files<'a> = &'a [(&'a str, &'a str)];
+        let cases: [(Files<'_>, ProofRule, Folder); 6] = [
             (&[("consensus.iexec", "42"), ("picture", "x")], classic, Folder::Shared),
             (&[("b/picture", "x"), ("a", "")], classic, Folder::Shared),
             (&[("stdout.txt", "the dapp's own"), ("a", "")], classic, Folder::Shared),

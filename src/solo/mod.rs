@@ -200,8 +200,6 @@ impl Solo {
                 }
             }),
         };
-        // What an earlier life left running is not waited for: its task starts again from the ledger.
-        tools.engine.sweep(&tools.label(), None).await?;
         let worker = Worker::new(Arc::new(tools), Arc::new(link), settings);
         let stop = self.stop.clone();
         self.daemons.spawn(async move { Ok(worker.run(stop).await?) });

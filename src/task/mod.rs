@@ -7,12 +7,14 @@
 //! ```
 //!
 //! One struct per state; a step consumes it and gives the next. Each state is in the ledger before the runner acts on
-//! it. After a restart the runner goes on from the ledger and the chain: a digest that was written is the only one the
-//! task will ever have, and what was contributed is revealed without anyone's message.
+//! it. After a restart the runner goes on from the ledger, the task's folder and the chain: what was computed is not
+//! computed again, a container that still runs is taken up, a digest that was written is the only one the task will ever
+//! have, and what was contributed is revealed without anyone's message. A half prepared folder is prepared anew.
 
 mod accept;
 mod error;
 mod job;
+mod notes;
 mod runner;
 mod state;
 mod steps;

@@ -1,17 +1,19 @@
 //! Moves one task from state to state; each state is in the ledger before anything is done in it.
 
+use super::notes::Notes;
 use super::state::Kept;
 use super::{End, Job, Stage, State, TaskError, steps};
 use crate::chain::Chain;
 use crate::container::{self, Engine};
 use crate::dapp::WorkArea;
 use crate::inputs::{self, Fetch};
-use crate::ledger::{Ledger, StoredTask};
+use crate::ledger::{Inserted, Ledger, StoredTask};
 use crate::poco::{Fault, TaskId};
 use crate::results::{self, ResultStore};
 use alloy::primitives::Address;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio_util::sync::CancellationToken;
@@ -60,6 +62,11 @@ impl Tools {
         let folder = std::path::absolute(&self.workdir).unwrap_or_else(|_| self.workdir.clone());
         format!("{} {}", self.wallet, folder.display())
     }
+
+    /// The folder of one task.
+    pub fn area(&self, task: TaskId) -> WorkArea {
+        WorkArea::new(self.workdir.join("tasks").join(format!("{task}-{}", self.wallet)))
+    }
 }
 
 /// The runner of one task.
@@ -70,15 +77,24 @@ pub struct Runner {
     pub(super) wake: Wake,
     pub(super) stop: CancellationToken,
     slot: Option<OwnedSemaphorePermit>,
+    engine_failures: AtomicU32,
     contributed: Box<dyn Fn(TaskId) + Send + Sync>,
 }
 
 impl Runner {
     /// A runner for `job`; `wake` rings on its events, `stop` parks it.
     pub fn new(tools: Arc<Tools>, job: Job, wake: Wake, stop: CancellationToken) -> Self {
-        let folder = format!("{}-{}", job.task, tools.wallet);
-        let area = WorkArea::new(tools.workdir.join("tasks").join(folder));
-        Self { tools, job, area, wake, stop, slot: None, contributed: Box::new(|_| {}) }
+        let area = tools.area(job.task);
+        Self {
+            tools,
+            job,
+            area,
+            wake,
+            stop,
+            slot: None,
+            engine_failures: AtomicU32::new(0),
+            contributed: Box::new(|_| {}),
+        }
     }
 
     /// Gives `slot` back once the task has computed, and says when its stake is locked.
@@ -94,9 +110,16 @@ impl Runner {
 
     /// The state that the ledger has of a task; none when this wallet has never accepted it.
     pub async fn stored(tools: &Tools, task: TaskId) -> Result<Option<State>, TaskError> {
-        let row = tools.ledger.task(tools.wallet, task).await?;
-        row.map(|row| serde_json::from_str::<Kept>(&row.body).map(Kept::resume).map_err(TaskError::Row))
-            .transpose()
+        let Some(row) = tools.ledger.task(tools.wallet, task).await? else { return Ok(None) };
+        let kept: Kept = serde_json::from_str(&row.body).map_err(TaskError::Row)?;
+        let notes = match kept {
+            Kept::Prepared(_) | Kept::Ran { .. } => {
+                let area = tools.area(task);
+                steps::blocking(move || Notes::read(&area)).await??
+            }
+            _ => None,
+        };
+        Ok(Some(kept.resume(notes)))
     }
 
     /// Goes on from `state` until the task has ended, or until told to stop: then the ledger has the rest.
@@ -130,8 +153,16 @@ impl Runner {
                     (State::Ended(end), reason)
                 }
             };
-            self.enter(&next, &reason).await?;
-            state = next;
+            state = match self.enter(&next, &reason).await {
+                Ok(()) => next,
+                Err(error @ TaskError::SecondDigest { .. }) => {
+                    let reason = error.to_string();
+                    let end = State::Ended(End::Failed { stage, code: error.code().into(), reason });
+                    self.enter(&end, &error.to_string()).await?;
+                    end
+                }
+                Err(error) => return Err(error),
+            };
         }
     }
 
@@ -144,7 +175,15 @@ impl Runner {
             body: serde_json::to_string(&state.kept()).map_err(TaskError::Row)?,
             finished: matches!(state, State::Ended(_)),
         };
-        self.tools.ledger.enter(row, reason.into()).await?;
+        match state {
+            State::Digested(state) => {
+                let entering = self.tools.ledger.enter_digested(row, reason.into(), state.digest);
+                if let Inserted::Conflict(written) = entering.await? {
+                    return Err(TaskError::SecondDigest { written, found: state.digest });
+                }
+            }
+            _ => self.tools.ledger.enter(row, reason.into()).await?,
+        }
         (self.tools.watcher)(self.job.task, state, reason);
         match state {
             State::Accepted(_) | State::Prepared(_) | State::Ran(_) => {}
@@ -170,10 +209,20 @@ impl Runner {
 
     /// Leaves a failing peer alone for a moment.
     pub(super) async fn breathe(&self) -> Result<(), TaskError> {
+        self.rest(BREATH).await
+    }
+
+    /// Lets some time pass.
+    pub(super) async fn rest(&self, time: Duration) -> Result<(), TaskError> {
         tokio::select! {
             () = self.stop.cancelled() => Err(TaskError::Stopping),
-            () = tokio::time::sleep(BREATH) => Ok(()),
+            () = tokio::time::sleep(time) => Ok(()),
         }
+    }
+
+    /// Counts a failure of an engine that answers all the same, over all steps of this task.
+    pub(super) fn engine_failed(&self) -> u32 {
+        self.engine_failures.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// Removes the task's folder. What cannot be removed is told and left: the task itself is over.

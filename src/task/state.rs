@@ -1,5 +1,6 @@
 //! The states of a task, one struct each, and how they are kept.
 
+use super::notes::Notes;
 use crate::container::Image;
 use crate::dapp::Launch;
 use crate::poco::{ResultDigest, ResultHash};
@@ -135,14 +136,21 @@ pub enum End {
     },
 }
 
-/// What the ledger keeps of a state. Before the digest everything is computed again after a restart, so no more than
-/// the authorisation is kept.
+/// What the ledger keeps of a state. What is prepared is described in the task's own folder as well (`notes`); where that
+/// is missing the task starts again from what was accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "lowercase")]
 pub(super) enum Kept {
     Accepted(Accepted),
     Prepared(Accepted),
-    Ran(Accepted),
+    Ran {
+        #[serde(flatten)]
+        accepted: Accepted,
+        #[serde(default)]
+        stdout_cut: bool,
+        #[serde(default)]
+        stderr_cut: bool,
+    },
     Digested(Digested),
     Contributed(Contributed),
     Revealed(Revealed),
@@ -167,7 +175,11 @@ impl State {
         match self {
             Self::Accepted(state) => Kept::Accepted(state.clone()),
             Self::Prepared(state) => Kept::Prepared(state.accepted.clone()),
-            Self::Ran(state) => Kept::Ran(state.accepted.clone()),
+            Self::Ran(state) => Kept::Ran {
+                accepted: state.accepted.clone(),
+                stdout_cut: state.stdout_cut,
+                stderr_cut: state.stderr_cut,
+            },
             Self::Digested(state) => Kept::Digested(state.clone()),
             Self::Contributed(state) => Kept::Contributed(state.clone()),
             Self::Revealed(state) => Kept::Revealed(state.clone()),
@@ -177,10 +189,22 @@ impl State {
 }
 
 impl Kept {
-    /// The state to go on from.
-    pub(super) fn resume(self) -> State {
+    /// The state to go on from, with the notes that the task's folder has.
+    pub(super) fn resume(self, notes: Option<Notes>) -> State {
         match self {
-            Self::Accepted(state) | Self::Prepared(state) | Self::Ran(state) => State::Accepted(state),
+            Self::Accepted(accepted) => State::Accepted(accepted),
+            Self::Prepared(accepted) => match notes {
+                Some(Notes { image, launch, baseline }) => {
+                    State::Prepared(Prepared { accepted, image, launch, baseline })
+                }
+                None => State::Accepted(accepted),
+            },
+            Self::Ran { accepted, stdout_cut, stderr_cut } => match notes {
+                Some(Notes { launch, baseline, .. }) => {
+                    State::Ran(Ran { accepted, launch, baseline, stdout_cut, stderr_cut })
+                }
+                None => State::Accepted(accepted),
+            },
             Self::Digested(state) => State::Digested(state),
             Self::Contributed(state) => State::Contributed(state),
             Self::Revealed(state) => State::Revealed(state),

@@ -1,14 +1,14 @@
 //! The daemon's loop.
 
 use super::reserve::Reserve;
-use super::{PoolLink, WorkerError};
+use super::{PoolLink, WorkerError, leftovers};
 use crate::chain::{Event, Follower, Happening, Scope};
 use crate::dapp::{self, DappError, Request};
 use crate::observe;
 use crate::poco::{Class, Fault, TaskId, TaskStatus};
 use crate::task::{Accepted, End, Job, Refusal, Runner, State, TaskError, Terms, Tools, refusal};
 use alloy::primitives::Address;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -85,12 +85,17 @@ impl Worker {
             tokio::select! {
                 () = stop.cancelled() => break,
                 stretch = stretches.recv() => {
-                    let Some(stretch) = stretch else { break };
+                    let Some(stretch) = stretch.transpose()? else { break };
+                    if stretch.reverted_from.is_some() {
+                        // What a task knows of the chain may not hold any more; each looks again for itself.
+                        self.rings.values().for_each(|ring| ring.send_modify(|news| *news += 1));
+                    }
                     for event in &stretch.events {
                         self.note(event);
                     }
-                    // Tasks that are still to be looked at are found again from here after a restart.
-                    if self.candidates.is_empty() {
+                    // After a restart the tasks that the ledger does not have yet are found again from here: those still
+                    // to be looked at, and those that are being looked at.
+                    if self.candidates.is_empty() && self.rings.is_empty() {
                         self.tools.ledger.set_cursor(self.cursor_name(), stretch.next_block).await?;
                     }
                 }
@@ -119,6 +124,8 @@ impl Worker {
     /// Takes up what the ledger has.
     async fn resume(&mut self, stop: &CancellationToken) -> Result<usize, WorkerError> {
         let rows = self.tools.ledger.unfinished(self.tools.wallet).await?;
+        let going_on: HashSet<TaskId> = rows.iter().map(|row| row.task).collect();
+        leftovers::sweep(&self.tools, &going_on).await;
         for row in &rows {
             let attempt = self.attempt(row.task, stop, None);
             self.under_way.spawn(attempt.resume());
@@ -311,7 +318,7 @@ impl Attempt {
                 Err(error) => return Err(error.into()),
             }
         };
-        if matches!(state, State::Accepted(_)) {
+        if matches!(state, State::Accepted(_) | State::Prepared(_) | State::Ran(_)) {
             let slots = self.slots.clone();
             self.slot = tokio::select! {
                 () = self.stop.cancelled() => return Err(TaskError::Stopping.into()),

@@ -10,6 +10,7 @@
 
 mod daemon;
 mod error;
+mod leftovers;
 mod link;
 mod reserve;
 

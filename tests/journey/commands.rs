@@ -1,11 +1,11 @@
 //! The commands of a person, by the real binary.
 
-use crate::support::{Archive, SampleDapp, closed_port, repository, within};
-use alloy::primitives::U256;
+use crate::support::{Archive, SampleDapp, build, closed_port, repository, within};
+use alloy::primitives::{U256, keccak256};
 use alloy::signers::local::PrivateKeySigner;
-use poco::chain::{Chain, EvmChain};
+use poco::chain::{Chain, EvmChain, Task};
 use poco::devnet::{Devnet, DevnetOptions};
-use poco::poco::{Domain, Nrlc, Order, TaskStatus, WorkerpoolOrder};
+use poco::poco::{Domain, Nrlc, Order, ResultDigest, TaskId, TaskStatus, WorkerpoolOrder};
 use serde_json::Value;
 use std::path::Path;
 use std::process::{ExitStatus, Output, Stdio};
@@ -91,6 +91,18 @@ impl Daemon {
         let id = rustix::process::Pid::from_raw(id).unwrap();
         rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
         within("the daemon's end", self.child.wait()).await.unwrap()
+    }
+}
+
+/// A task once it is COMPLETED on chain.
+async fn completed(chain: &EvmChain, id: TaskId) -> Task {
+    loop {
+        let head = chain.head();
+        let task = chain.task(id).await.unwrap();
+        if task.status == TaskStatus::Completed {
+            return task;
+        }
+        chain.head_after(head.number).await.unwrap();
     }
 }
 
@@ -227,6 +239,49 @@ async fn a_solo_that_starts_late_is_set_up_by_its_environment_alone() {
     assert_eq!((task.status, task.winner_counter), (TaskStatus::Completed, 2));
     assert_eq!(solo.terminate().await.code(), Some(0));
     assert!(home.join("work/pool.db").is_file(), "everything is kept where the environment says");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_solo_that_is_killed_again_and_again_goes_on_where_it_was() {
+    build("probe").await;
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let devnet = Devnet::start(&DevnetOptions { workers: 2, ..DevnetOptions::default() }).await.unwrap();
+    devnet.chain_file(None).unwrap().write(&home.join("chain.json")).unwrap();
+    let iexec_json = r#"{
+        "app": { "name": "Slow", "params": { "type": "DOCKER", "envvars": "XWDOCKERIMAGE=poco/probe:1.0.0" } },
+        "order": { "buy": { "trust": 4, "params": { "cmdline": "sh -c 'sleep 1; echo 42 > /iexec/consensus.iexec'" } } }
+    }"#;
+    std::fs::write(home.join("iexec.json"), iexec_json).unwrap();
+    let solo = ["solo", "--workdir", "work", "--listen", "127.0.0.1:0", "--log-format", "json"];
+
+    let mut life = Daemon::start(home, &solo);
+    let opened: Value = serde_json::from_str(&life.says("the pool is open").await).unwrap();
+    let deployed = json(home, &["app", "deploy", "--json"]).await;
+    let app = deployed["app"].as_str().unwrap();
+    let pool = opened["url"].as_str().unwrap();
+    let bought = json(home, &["order", "buy", "--app", app, "--pool-url", pool, "--json"]).await;
+    let id = bought["tasks"][0].as_str().unwrap();
+    let chain = EvmChain::open(devnet.endpoint().clone(), devnet.hub(), vec![]).await.unwrap();
+    let task = id.parse().unwrap();
+    // While the container runs, with the digest written, and with the stake locked; a slow machine's blow may come later.
+    for moment in ["prepared: ", "digested: ", "contributed: "] {
+        tokio::select! {
+            _ = life.says(moment) => {}
+            _ = completed(&chain, task) => break,
+        }
+        life.child.kill().await.unwrap();
+        life = Daemon::start(home, &solo);
+    }
+    let task = within("the end of the task", completed(&chain, task)).await;
+    assert_eq!((task.winner_counter, task.reveal_counter), (2, 2));
+    assert_eq!(task.digest, Some(ResultDigest(keccak256("42\n"))));
+    assert_eq!(life.terminate().await.code(), Some(0));
+
+    let label = format!("label={}={id}", poco::container::LABEL_TASK);
+    let left =
+        Command::new("docker").args(["ps", "--all", "--quiet", "--filter", &label]).output().await.unwrap();
+    assert!(left.status.success() && left.stdout.is_empty(), "no container of any life is left");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,7 +12,7 @@
 //! | `live` | the live network's container contract |
 //! | `refusals` | deals that no worker here takes |
 //! | `restart` | a worker that stops between contribute and reveal |
-//! | `commands` | what a person types |
+//! | `commands` | what a person types; a solo that is killed on the way |
 //! | `support` | the harness |
 
 mod bag;

@@ -9,7 +9,7 @@ use poco::devnet::DevnetOptions;
 use poco::poco::escrow::Delta;
 use poco::poco::{ContributionStatus, Nrlc, ResultDigest, TaskStatus, result_hash, result_seal};
 use poco::pool::Offer;
-use poco::worker::PoolLink;
+use poco::worker::{HttpPoolLink, PoolLink};
 use std::sync::Arc;
 
 /// A price at which every division of the settlement leaves a rest.
@@ -108,7 +108,7 @@ async fn winners_that_keep_silent_are_slashed_and_the_task_is_done_by_another() 
     town.once(task, |view| view.status == TaskStatus::Active).await;
     let config = town.chain.config();
     let link =
-        PoolLink::new(town.pool.clone(), config.chain_id, town.devnet.workerpool(), key.clone()).unwrap();
+        HttpPoolLink::new(town.pool.clone(), config.chain_id, town.devnet.workerpool(), key.clone()).unwrap();
     let given = link.authorize(task, town.devnet.accounts().scheduler.address()).await.unwrap();
     let digest = ResultDigest(alloy::primitives::keccak256("whatever"));
     let contribute = Action::Contribute {

@@ -15,7 +15,7 @@ async fn somebody_revealed(town: &Town, task: TaskId) {
     let _ends = stop.clone().drop_guard();
     let mut stretches = Follower::new(Arc::new(town.chain.clone()), Scope::Everything, 0).spawn(stop);
     let revealed = async {
-        while let Some(stretch) = stretches.recv().await {
+        while let Some(Ok(stretch)) = stretches.recv().await {
             let is_it = |what: &Happening| matches!(what, Happening::Revealed { task: t, .. } if *t == task);
             if stretch.events.iter().any(|event| is_it(&event.what)) {
                 return;

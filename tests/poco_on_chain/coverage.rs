@@ -18,7 +18,6 @@ impl Coverage {
     pub(crate) fn require(&self, wanted: &[&str], seed: &str) {
         let seen = self.0.lock().unwrap();
         let missing: Vec<_> = wanted.iter().filter(|what| !seen.contains_key(**what)).collect();
-        println!("{seed} {seen:#?}");
-        assert!(missing.is_empty(), "the cases of {seed} never came upon {missing:?}");
+        assert!(missing.is_empty(), "the cases of {seed} never came upon {missing:?}, but {seen:#?}");
     }
 }

@@ -14,7 +14,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 sol! {
-    #[sol(rpc)]
     interface More {
         event Lock(address owner, uint256 amount);
         event Unlock(address owner, uint256 amount);

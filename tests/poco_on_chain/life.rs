@@ -334,7 +334,7 @@ fn result(which: u8) -> Vec<u8> {
 /// A worker and a result that mostly fit: one that has not contributed, or one that has a result to reveal.
 fn apt(ground: &Ground, model: &Model, step: &Step) -> (Address, u8) {
     let any = (ground.workers()[step.who].address(), step.result);
-    if !matches!(step.bend, Bend::None | Bend::CompactSignature) || step.pick % 8 == 0 {
+    if !matches!(step.bend, Bend::None | Bend::CompactSignature) || step.pick.is_multiple_of(8) {
         return any;
     }
     let hash = |which: u8| result_hash(model.task, ResultDigest(keccak256(result(which)))).0;
@@ -419,7 +419,7 @@ fn leave(
     let key = |account: Address| ground.people.iter().find(|person| person.address() == account).unwrap();
     // Accounts of the devnet play the enclaves: they have no code and sign as an enclave does.
     let (enclave_key, other_key) = (&ground.people[1], &ground.people[0]);
-    let wanted = model.tag.is_tee() != (step.pick % 7 == 0);
+    let wanted = model.tag.is_tee() != step.pick.is_multiple_of(7);
     let enclave = if wanted && step.bend != Bend::NoEnclave { enclave_key.address() } else { Address::ZERO };
     let enclave_by = if step.bend == Bend::EnclaveBySomebodyElse { other_key } else { enclave_key };
     let enclave_sign = signature::sign(enclave_digest(hash, seal), enclave_by).unwrap();

@@ -1,19 +1,23 @@
 //! The life of one container, from creation to removal.
 
 use super::super::logs::Capture;
+use super::super::record::Record;
 use super::super::watch::Watch;
 use super::super::{ContainerError, Exit, Outcome, RunSpec, hand_over, sandbox};
+use super::left::{Found, Left};
 use super::{DockerEngine, status_of};
 use crate::dapp::{ImageRef, WorkArea};
-use bollard::container::AttachContainerResults;
+use bollard::container::{AttachContainerResults, LogOutput};
 use bollard::errors::Error as ApiError;
 use bollard::models::ContainerInspectResponse;
 use bollard::query_parameters::{
-    AttachContainerOptionsBuilder, KillContainerOptionsBuilder, WaitContainerOptionsBuilder,
+    AttachContainerOptionsBuilder, KillContainerOptionsBuilder, LogsOptionsBuilder,
+    WaitContainerOptionsBuilder,
 };
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout};
@@ -36,50 +40,121 @@ enum End {
     Killed(Exit),
 }
 
+/// A container to watch to its end.
+struct Attending {
+    id: String,
+    watch: Watch,
+    output: Output,
+    /// How long it had run before it was watched.
+    ran: Duration,
+    /// Whether the output is the engine's copy and not the dapp's own.
+    copied: bool,
+}
+
+type Output = Pin<Box<dyn Stream<Item = Result<LogOutput, ApiError>> + Send>>;
+
 impl DockerEngine {
     pub(super) async fn run_container(
         &self,
         spec: &RunSpec,
         cancel: &CancellationToken,
     ) -> Result<Outcome, ContainerError> {
-        let spec = &prepared(spec).await?;
-        let created = match self.docker.create_container(None, sandbox::body(spec)).await {
-            Ok(created) => created,
+        let spec = &absolute(spec)?;
+        let found = self.left(spec).await?;
+        let record = Record::read(&spec.area)?;
+        if let Some(Record { outcome: Some(outcome), .. }) = record {
+            // It ended, and this was not told any more.
+            let removed = match found {
+                Found::Left(left) => self.remove(&left.id).await.is_ok(),
+                Found::Nothing | Found::Spoilt => true,
+            };
+            return Ok(Outcome { removed, ..outcome });
+        }
+        let attending = match (found, &record) {
+            (Found::Left(left), record) => self.take_up(left, spec, record.as_ref()).await?,
+            (Found::Spoilt, _) | (Found::Nothing, Some(_)) => return Err(ContainerError::Gone),
+            (Found::Nothing, None) => self.begin(spec).await?,
+        };
+        let id = attending.id.clone();
+        let limit_bytes = attending.watch.limit_bytes();
+        let attended = self.attend(attending, spec, cancel).await;
+        // An engine that failed may still run it, and the next call finds it.
+        if !matches!(attended, Err(ContainerError::Engine { .. } | ContainerError::Away { .. })) {
+            if let Ok(outcome) = &attended {
+                Record { limit_bytes, outcome: Some(outcome.clone()) }.write(&spec.area)?;
+            }
+            let removed = match self.remove(&id).await {
+                Ok(()) => true,
+                Err(_) => self.remove(&id).await.is_ok(),
+            };
+            return attended.map(|outcome| Outcome { removed, ..outcome });
+        }
+        attended
+    }
+
+    /// Creates the container and starts it; what it prints is heard from its first word.
+    async fn begin(&self, spec: &RunSpec) -> Result<Attending, ContainerError> {
+        prepare(spec).await?;
+        let id = match self.docker.create_container(None, sandbox::body(spec)).await {
+            Ok(created) => created.id,
             Err(source) if status_of(&source) == Some(404) => {
-                return Err(ContainerError::ImageMissing {
-                    reference: ImageRef::new(&spec.image.id),
-                    source,
-                });
+                let reference = ImageRef::new(&spec.image.id);
+                return Err(ContainerError::ImageMissing { reference, source });
             }
             Err(source) => return Err(not_started("create a container", source)),
         };
-        let led = self.lead(&created.id, spec, cancel).await;
-        let removed = match self.remove(&created.id).await {
-            Ok(()) => true,
-            Err(_) => self.remove(&created.id).await.is_ok(),
-        };
-        led.map(|outcome| Outcome { removed, ..outcome })
+        let began = self.begin_created(&id, spec).await;
+        if let Err(ContainerError::NotStarted { .. } | ContainerError::Disk { .. }) = began {
+            let _ = self.remove(&id).await;
+            Record::forget(&spec.area)?;
+        }
+        began
     }
 
-    /// From start to end. On any error the container may still run.
-    async fn lead(
+    async fn begin_created(&self, id: &str, spec: &RunSpec) -> Result<Attending, ContainerError> {
+        let watch = Watch::over(self.writable_folders(id, spec).await?, spec.limits.output_bytes).await;
+        let attached = self.attach(id).await?;
+        // From here on the folders may be the dapp's.
+        Record { limit_bytes: watch.limit_bytes(), outcome: None }.write(&spec.area)?;
+        match self.docker.start_container(id, None).await {
+            Ok(()) => {
+                let (output, ran) = (Box::pin(attached.output), Duration::ZERO);
+                Ok(Attending { id: id.to_owned(), watch, output, ran, copied: false })
+            }
+            Err(source) => Err(not_started("start a container", source)),
+        }
+    }
+
+    /// Goes on with a container of an earlier life; what it printed before is the engine's copy.
+    async fn take_up(
         &self,
-        id: &str,
+        left: Left,
+        spec: &RunSpec,
+        record: Option<&Record>,
+    ) -> Result<Attending, ContainerError> {
+        let folders = self.writable_folders(&left.id, spec).await?;
+        let watch = match record {
+            Some(record) => Watch::again(folders, record.limit_bytes),
+            None => Watch::over(folders, spec.limits.output_bytes).await,
+        };
+        let options = LogsOptionsBuilder::new().follow(true).stdout(true).stderr(true).build();
+        let output = Box::pin(self.docker.logs(&left.id, Some(options)));
+        Ok(Attending { id: left.id, watch, output, ran: left.ran, copied: true })
+    }
+
+    /// From now to the end. On an error of the engine the container may still run.
+    async fn attend(
+        &self,
+        attending: Attending,
         spec: &RunSpec,
         cancel: &CancellationToken,
     ) -> Result<Outcome, ContainerError> {
-        let watch = Watch::over(self.writable_folders(id, spec).await?, spec.limits.output_bytes).await;
+        let Attending { id, watch, mut output, ran, copied } = attending;
         let mut capture = Capture::create(&spec.area, spec.limits.log_bytes).await?;
-        let mut attached = self.attach(id).await?;
-        self.docker
-            .start_container(id, None)
-            .await
-            .map_err(|source| not_started("start a container", source))?;
-        let started = Instant::now();
-
+        let since = Instant::now();
         let (ended, over) = oneshot::channel();
         let listening = async {
-            let pump = capture.pump(&mut attached.output);
+            let pump = capture.pump(&mut output);
             tokio::select! {
                 done = pump => done,
                 _ = async {
@@ -88,9 +163,10 @@ impl DockerEngine {
                 } => Ok(()),
             }
         };
+        let left = spec.limits.wall_clock.saturating_sub(ran);
         let watching = async {
-            let end = self.await_end(id, spec, &watch, cancel).await?;
-            let duration = started.elapsed();
+            let end = self.await_end(&id, left, &watch, cancel).await?;
+            let duration = ran.saturating_add(since.elapsed());
             // The listener may be done already, and then nobody waits for this.
             let _ = ended.send(());
             Ok::<_, ContainerError>((end, duration))
@@ -99,12 +175,17 @@ impl DockerEngine {
 
         let exit = match end {
             End::Killed(exit) => exit,
-            End::Exited(status) if status != 0 && self.was_out_of_memory(id, status).await? => {
+            // Nobody was there to end it in time.
+            End::Exited(_) if ran > spec.limits.wall_clock => Exit::TimedOut,
+            End::Exited(status) if status != 0 && self.was_out_of_memory(&id, status).await? => {
                 Exit::OutOfMemory
             }
             End::Exited(_) if watch.is_exceeded().await => Exit::OutputTooLarge,
             End::Exited(status) => Exit::Exited(status),
         };
+        if copied {
+            capture.distrust(sandbox::log_room_bytes(&spec.limits));
+        }
         let (stdout_truncated, stderr_truncated) = capture.finish().await?;
         Ok(Outcome { exit, duration, stdout_truncated, stderr_truncated, removed: false })
     }
@@ -121,7 +202,7 @@ impl DockerEngine {
     async fn await_end(
         &self,
         id: &str,
-        spec: &RunSpec,
+        left: Duration,
         watch: &Watch,
         cancel: &CancellationToken,
     ) -> Result<End, ContainerError> {
@@ -129,7 +210,7 @@ impl DockerEngine {
             biased;
             status = self.wait(id) => return status.map(End::Exited),
             () = cancel.cancelled() => Exit::Cancelled,
-            () = sleep(spec.limits.wall_clock) => Exit::TimedOut,
+            () = sleep(left) => Exit::TimedOut,
             () = watch.exceeded() => Exit::OutputTooLarge,
         };
         self.kill(id).await?;
@@ -179,7 +260,10 @@ impl DockerEngine {
         Ok(folders)
     }
 
-    async fn inspect_container(&self, id: &str) -> Result<ContainerInspectResponse, ContainerError> {
+    pub(super) async fn inspect_container(
+        &self,
+        id: &str,
+    ) -> Result<ContainerInspectResponse, ContainerError> {
         self.docker
             .inspect_container(id, None)
             .await
@@ -201,19 +285,23 @@ impl DockerEngine {
     }
 }
 
-/// The run with absolute paths, which an engine demands, and with its folders ready.
-async fn prepared(spec: &RunSpec) -> Result<RunSpec, ContainerError> {
+/// The run with absolute paths, which an engine demands.
+fn absolute(spec: &RunSpec) -> Result<RunSpec, ContainerError> {
+    let root = std::path::absolute(spec.area.root())
+        .map_err(|source| ContainerError::Disk { path: spec.area.root().to_path_buf(), source })?;
+    Ok(RunSpec { area: WorkArea::new(root), ..spec.clone() })
+}
+
+/// Makes the run's folders ready.
+async fn prepare(spec: &RunSpec) -> Result<(), ContainerError> {
     let disk = |path: &Path, source| ContainerError::Disk { path: path.to_path_buf(), source };
-    let root = std::path::absolute(spec.area.root()).map_err(|e| disk(spec.area.root(), e))?;
-    let spec = RunSpec { area: WorkArea::new(root), ..spec.clone() };
+    let spec = spec.clone();
     let making = tokio::task::spawn_blocking(move || {
         hand_over(&spec.area, &spec.launch.mounts, spec.user)?;
         let hosts = sandbox::hosts_file(&spec);
         std::fs::write(&hosts, sandbox::HOSTS).map_err(|e| disk(&hosts, e))?;
         // Whatever the umask of this process: the dapp's user reads it.
-        std::fs::set_permissions(&hosts, std::fs::Permissions::from_mode(0o644))
-            .map_err(|e| disk(&hosts, e))?;
-        Ok(spec)
+        std::fs::set_permissions(&hosts, std::fs::Permissions::from_mode(0o644)).map_err(|e| disk(&hosts, e))
     });
     match making.await {
         Ok(done) => done,

@@ -2,6 +2,7 @@
 
 mod contribute;
 mod deliver;
+mod engine;
 mod prepare;
 mod prove;
 mod reveal;

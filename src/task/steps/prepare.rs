@@ -1,10 +1,12 @@
 //! Accepted → Prepared: image and inputs, side by side.
 
 use super::Step;
+use super::engine::patiently;
 use crate::container::{self, SandboxUser};
 use crate::dapp;
 use crate::inputs;
 use crate::results::Baseline;
+use crate::task::notes::Notes;
 use crate::task::runner::Runner;
 use crate::task::{Accepted, Prepared, State, TaskError};
 
@@ -16,10 +18,7 @@ pub(in crate::task) async fn prepare(runner: &Runner, accepted: Accepted) -> Ste
     let area = runner.area.clone();
     blocking(move || container::clear_area(&area)).await??;
 
-    let image = async {
-        let found = tools.engine.image(&plan.image, plan.checksum.as_ref()).await;
-        found.map_err(TaskError::from)
-    };
+    let image = patiently(runner, || tools.engine.image(&plan.image, plan.checksum.as_ref()));
     let files = async {
         let (fetch, limits) = (tools.fetch.as_ref(), &tools.input_limits);
         let gathered = inputs::fetch_all(fetch, &plan.inputs, &runner.area, limits, &runner.stop).await;
@@ -31,11 +30,15 @@ pub(in crate::task) async fn prepare(runner: &Runner, accepted: Accepted) -> Ste
     };
     let launch = contract.launch(request, &fetched, &image.config)?;
     let (area, mounts, outputs) = (runner.area.clone(), launch.mounts.clone(), launch.outputs);
-    let baseline = blocking(move || -> Result<_, TaskError> {
+    let notes = blocking(move || -> Result<_, TaskError> {
         container::hand_over(&area, &mounts, SandboxUser::of_this_host())?;
-        Ok(Baseline::take(&area.folder(outputs))?)
+        let baseline = Baseline::take(&area.folder(outputs))?;
+        let notes = Notes { image, launch, baseline };
+        notes.write(&area)?;
+        Ok(notes)
     })
     .await??;
+    let Notes { image, launch, baseline } = notes;
 
     let mut done = format!("image {}, contract {}", plan.image, contract.name());
     for what in placed {

@@ -2,7 +2,6 @@
 
 use super::Step;
 use super::prepare::blocking;
-use crate::ledger::Inserted;
 use crate::results::{self, Left, Logs};
 use crate::task::runner::Runner;
 use crate::task::{Digested, Ran, State, TaskError};
@@ -22,15 +21,8 @@ pub(in crate::task) async fn prove(runner: &Runner, ran: Ran) -> Step {
     })
     .await??;
 
-    // From here on this task has one digest, whatever a second run may say.
-    let task = runner.job.task;
-    match runner.tools.ledger.check_and_insert(runner.tools.wallet, task, proof.digest).await? {
-        Inserted::New | Inserted::SameData => {}
-        Inserted::Conflict(written) => {
-            return Err(TaskError::SecondDigest { written, found: proof.digest });
-        }
-    }
     let rule = proof.rule.to_string();
+    // Entering the state writes the digest too; from then on this task has that one, whatever a second run may say.
     // The digest itself is secret until it is revealed: reasons are logged, it is not.
     let mut reason = rule.clone();
     if left_out > 0 {

@@ -1,13 +1,16 @@
-//! Prepared → Ran: the container, from start to removal. Only a clean exit goes on.
+//! Prepared → Ran: the container, from start to removal, or from where an earlier life left it. Only a clean exit goes
+//! on. A stop leaves the container running: it is found again.
 
 use super::Step;
+use super::engine::patiently;
 use super::prepare::blocking;
-use crate::container::{FailedRun, Labels, Limits, Outcome, RunSpec, SandboxUser};
+use crate::container::{ContainerError, FailedRun, Labels, Limits, Outcome, RunSpec, SandboxUser};
 use crate::task::runner::Runner;
 use crate::task::{Prepared, Ran, State, TaskError};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 /// How much of stderr a failure quotes.
 const LAST_WORDS: u64 = 400;
@@ -23,7 +26,14 @@ pub(in crate::task) async fn run(runner: &Runner, prepared: Prepared) -> Step {
         user: SandboxUser::of_this_host(),
         limits: Limits { wall_clock, ..runner.tools.container_limits.clone() },
     };
-    let outcome = runner.tools.engine.run(&spec, &runner.stop).await?;
+    let never = CancellationToken::new();
+    let outcome = match patiently(runner, || runner.tools.engine.run(&spec, &never)).await {
+        Ok(outcome) => outcome,
+        Err(TaskError::Container(gone @ ContainerError::Gone)) => {
+            return Ok((State::Accepted(accepted), format!("{gone}; once more from the start")));
+        }
+        Err(error) => return Err(error),
+    };
     match outcome.verdict() {
         Ok(()) => {
             let Outcome { stdout_truncated: stdout_cut, stderr_truncated: stderr_cut, duration, .. } =

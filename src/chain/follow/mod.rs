@@ -1,0 +1,26 @@
+//! Follows the hub's events from a block on: each once, in the order of the chain, and taken back when the chain does.
+//!
+//! ```text
+//!            ┌───────── head ─────────┐
+//!            ▼                        │
+//!   still on the chain? ──no──▶ Stretch { reverted: newest first, events: none }
+//!            │yes
+//!            ▼
+//!   hash of `to` ▶ events ▶ hash of `to` again ──same──▶ Stretch { reverted: none, events: in order }
+//! ```
+//!
+//! The [`Follower`] owns its [`window::Window`] of blocks told and the [`width::Width`] of its next question; both are plain data.
+//! What the events mean, and what is persisted of the place reached, is the listener's.
+
+mod follower;
+mod scope;
+#[cfg(test)]
+mod tests;
+mod width;
+mod window;
+
+pub use follower::{Follower, Stretch};
+pub use scope::Scope;
+
+/// Blocks this close to the head are read one by one and by hash: there, endpoints of one provider may disagree.
+pub(super) const NEAR: u64 = 16;

@@ -1,0 +1,40 @@
+//! An engine that fails is no fault of the dapp: it is asked again for as long as a contribution could still be in time.
+
+use crate::container::ContainerError;
+use crate::task::TaskError;
+use crate::task::runner::Runner;
+use futures_util::future::BoxFuture;
+use std::time::Duration;
+
+/// How long an engine that failed is left alone.
+const REST: Duration = Duration::from_secs(2);
+/// How often an engine that is there may fail at one task.
+const FAILURES: u32 = 5;
+/// Seconds before the last moment for contributions at which nobody waits for an engine any more.
+const MARGIN_SECONDS: u64 = 10;
+
+/// Asks until the engine answers, or says no, or it is too late, or the worker stops.
+pub(super) async fn patiently<'a, T>(
+    runner: &Runner,
+    ask: impl Fn() -> BoxFuture<'a, Result<T, ContainerError>>,
+) -> Result<T, TaskError> {
+    loop {
+        let answer = tokio::select! {
+            () = runner.stop.cancelled() => return Err(TaskError::Stopping),
+            answer = ask() => answer,
+        };
+        let error = match answer {
+            Err(error @ (ContainerError::Away { .. } | ContainerError::Engine { .. })) => error,
+            answer => return Ok(answer?),
+        };
+        let there = runner.tools.engine.version().await.is_ok();
+        let too_often = there && runner.engine_failed() >= FAILURES;
+        let too_late =
+            runner.tools.chain.head().timestamp + MARGIN_SECONDS >= runner.job.contribution_deadline;
+        if too_often || too_late {
+            return Err(error.into());
+        }
+        tracing::warn!(task = %runner.job.task, %error, "the engine is asked again");
+        runner.rest(REST).await?;
+    }
+}
