@@ -128,6 +128,14 @@ impl Chain for Window {
         }
     }
 
+    async fn block(&self, number: u64) -> Result<Head, ChainError> {
+        self.life.breathing().await;
+        self.travel("eth_getBlockByNumber").await?;
+        let world = self.life.shared.world();
+        let known = world.stretch(number, number).first().map(|block| block.head);
+        known.ok_or_else(|| ChainError::NotFound { what: format!("block {number}") })
+    }
+
     async fn deal(&self, id: DealId) -> Result<Deal, ChainError> {
         let nobody = Resource { pointer: Address::ZERO, owner: Address::ZERO, price_nrlc: U256::ZERO };
         self.ask("viewDeal", |_| ()).await?;

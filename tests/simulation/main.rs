@@ -1,6 +1,6 @@
 //! The worker against a world that is made up from a seed: reorgs, lag, lost and doubled answers, dead endpoints, broken
 //! engines, full disks, and a kill at every step of the life of a task. One process, one thread per run, no clock but the
-//! simulation's own. The same seed gives the same run.
+//! simulation's own. The same seed gives the same run, up to the order within one moment.
 //!
 //! `POCO_SIM_SEED=7 cargo test --test simulation seeds` runs one seed and tells its story; `POCO_SIM_SEEDS=10000` runs more.
 
@@ -102,13 +102,13 @@ fn what_once_broke_a_law_does_not_again() {
     }
 }
 
+/// Tasks that read their folders on threads in the same moment go on in the order in which the threads end, so that the
+/// stories of two runs may differ within a moment; how they end does not.
 #[test]
-fn the_same_seed_gives_the_same_run() {
+fn the_same_seed_gives_the_same_ends() {
     for seed in 0..40 {
         let (one, other) = (run(Plan::of(seed)), run(Plan::of(seed)));
-        let differs = one.trace.iter().zip(&other.trace).find(|(one, other)| one != other);
-        assert_eq!(differs, None, "seed {seed}");
-        assert_eq!(one.trace.len(), other.trace.len(), "seed {seed}");
+        assert_eq!(one.ends, other.ends, "seed {seed}");
     }
 }
 
