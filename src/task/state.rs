@@ -80,6 +80,9 @@ pub struct Contributed {
     pub digest: ResultDigest,
     /// What the chain has of it.
     pub hash: ResultHash,
+    /// What was accepted, for the case that the chain loses the contribution; none in a row of an older program.
+    #[serde(default)]
+    pub accepted: Option<Accepted>,
 }
 
 /// The digest is on chain.
@@ -87,6 +90,9 @@ pub struct Contributed {
 pub struct Revealed {
     /// The digest.
     pub digest: ResultDigest,
+    /// What was accepted, for the case that the chain loses what we did; none in a row of an older program.
+    #[serde(default)]
+    pub accepted: Option<Accepted>,
 }
 
 /// The result was handed over.

@@ -17,5 +17,22 @@ pub(super) use run::run;
 
 use super::{State, TaskError};
 
+/// Counts the blocks at which something was seen: what one answer says may be of an older block than another one.
+#[derive(Default)]
+struct Heads {
+    newest: u64,
+    count: u32,
+}
+
+impl Heads {
+    /// It was seen when `head` was the newest block; at how many blocks so far.
+    fn seen(&mut self, head: u64) -> u32 {
+        if self.count == 0 || head != self.newest {
+            (self.newest, self.count) = (head, self.count + 1);
+        }
+        self.count
+    }
+}
+
 /// The next state and why.
 type Step = Result<(State, String), TaskError>;

@@ -1,0 +1,135 @@
+//! The worker against a world that is made up from a seed: reorgs, lag, lost and doubled answers, dead endpoints, broken
+//! engines, full disks, and a kill at every step of the life of a task. One process, one thread per run, no clock but the
+//! simulation's own. The same seed gives the same run, up to the order within one moment.
+//!
+//! `POCO_SIM_SEED=7 cargo test --test simulation seeds` runs one seed and tells its story; `POCO_SIM_SEEDS=10000` runs more.
+
+mod chain;
+mod dice;
+mod drive;
+mod hub;
+mod laws;
+mod life;
+mod plan;
+mod tools;
+mod world;
+
+use drive::{Report, run};
+use plan::{Death, Plan};
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How many seeds are tried when nobody says how many.
+const SEEDS: u64 = 500;
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().expect("a number"))
+}
+
+fn hold(report: &Report, plan: &Plan, how: &str) {
+    assert!(
+        report.broken.is_empty(),
+        "\n{}\n{plan:#?}\n\nbroken:\n  {}\n\nrun again with: {how}\n",
+        report.trace.join("\n"),
+        report.broken.join("\n  "),
+    );
+}
+
+/// Seeds that once broke a law, each by another defect: views of two blocks taken for a lost task; refusals of a lagging
+/// endpoint believed; a contribution and a reveal that a reorg threw out; stake that was spoken for twice; a reveal that
+/// landed unseen before the task was settled.
+const ONCE_BROKEN: [u64; 12] = [16, 24, 34, 50, 109, 131, 162, 166, 182, 273, 1170, 1907];
+
+/// Runs `count` jobs on all cores and stops at the first that panics.
+fn everywhere(count: u64, job: impl Fn(u64) + Sync) {
+    let next = AtomicU64::new(0);
+    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
+    std::thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    if at >= count {
+                        return;
+                    }
+                    job(at);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn seeds() {
+    if let Some(seed) = number("POCO_SIM_SEED") {
+        let plan = Plan::of(seed);
+        let report = run(plan.clone());
+        hold(&report, &plan, &format!("POCO_SIM_SEED={seed} cargo test --test simulation seeds"));
+        return;
+    }
+    let first = number("POCO_SIM_FIRST").unwrap_or(0);
+    let ends = Mutex::new(BTreeMap::<String, u64>::new());
+    let failed = Mutex::new(Vec::new());
+    everywhere(number("POCO_SIM_SEEDS").unwrap_or(SEEDS), |at| {
+        let seed = first + at;
+        let report = run(Plan::of(seed));
+        for end in report.ends {
+            *ends.lock().unwrap().entry(end).or_default() += 1;
+        }
+        if !report.broken.is_empty() {
+            failed.lock().unwrap().push((seed, report.broken));
+        }
+    });
+    let (ends, mut failed) = (ends.into_inner().unwrap(), failed.into_inner().unwrap());
+    failed.sort();
+    let first: Vec<String> = failed.iter().take(20).map(|(seed, laws)| format!("{seed}: {laws:?}")).collect();
+    let again = failed.first().map_or(0, |(seed, _)| *seed);
+    assert!(
+        failed.is_empty(),
+        "\n{} seeds broke a law; ends: {ends:?}\n{}\n\nrun again with: POCO_SIM_SEED={again} cargo test --test simulation seeds\n",
+        failed.len(),
+        first.join("\n"),
+    );
+    assert!(ends.get("delivered").is_some_and(|count| *count > 0), "{ends:?}");
+}
+
+#[test]
+fn what_once_broke_a_law_does_not_again() {
+    for seed in ONCE_BROKEN {
+        let plan = Plan::of(seed);
+        hold(&run(plan.clone()), &plan, &format!("POCO_SIM_SEED={seed} cargo test --test simulation seeds"));
+    }
+}
+
+/// Tasks that read their folders on threads in the same moment go on in the order in which the threads end, so that the
+/// stories of two runs may differ within a moment; how they end does not.
+#[test]
+fn the_same_seed_gives_the_same_ends() {
+    for seed in 0..40 {
+        let (one, other) = (run(Plan::of(seed)), run(Plan::of(seed)));
+        assert_eq!(one.ends, other.ends, "seed {seed}");
+    }
+}
+
+/// A task that nobody disturbs is killed at each of its steps: it is delivered all the same.
+#[test]
+fn a_kill_at_every_step_loses_nothing() {
+    for trust in [1, 4] {
+        let whole = run(Plan::plain(0, trust));
+        hold(&whole, &Plan::plain(0, trust), "cargo test --test simulation a_kill");
+        assert_eq!(whole.ends, ["delivered"], "{:#?}", whole.trace);
+        let (calls, states) = whole.first_life;
+        let deaths: Vec<Death> = (1..=calls)
+            .flat_map(|call| [Death::Before(call), Death::After(call)])
+            .chain((1..=states).map(Death::State))
+            .collect();
+        everywhere(deaths.len() as u64, |at| {
+            let mut plan = Plan::plain(0, trust);
+            plan.deaths.push((deaths[at as usize], 3));
+            let report = run(plan.clone());
+            hold(&report, &plan, "cargo test --test simulation a_kill");
+            assert_eq!(report.ends, ["delivered"], "{:?}\n{:#?}", deaths[at as usize], report.trace);
+        });
+    }
+}
