@@ -106,10 +106,9 @@ async fn a_lost_transaction_does_not_hold_up_all_after_it() {
     send().await.unwrap();
     let reverted: bool = client.request("evm_revert", (before,)).await.unwrap();
     assert!(reverted);
-    let behind_the_gap = send().await;
-    assert!(matches!(behind_the_gap, Err(ChainError::Unknown { .. })), "{behind_the_gap:?}");
-    send().await.unwrap();
-    send().await.unwrap();
+    for _ in 0..3 {
+        send().await.unwrap();
+    }
 }
 
 #[tokio::test]
@@ -171,7 +170,7 @@ async fn a_fee_below_the_networks_is_refused_and_holds_nobody_up() {
     let wallet = key.address();
     let mean = devnet.endpoint().sender(key.clone(), Gas { max_fee_wei: Some(1), ..Gas::default() });
     let refused = mean.send("approve", devnet.token(), approve(devnet.hub(), 1), 0).await.unwrap_err();
-    assert!(matches!(refused, ChainError::Refused { .. }), "{refused:?}");
+    assert!(matches!(refused, ChainError::Underpriced { action: "approve", .. }), "{refused:?}");
     let generous = devnet.endpoint().sender(key, Gas::default());
     generous.send("approve", devnet.token(), approve(devnet.hub(), 1), 0).await.unwrap();
     assert_eq!(nonce(devnet.endpoint(), wallet).await, 1);

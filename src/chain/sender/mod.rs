@@ -261,7 +261,21 @@ impl Sender {
 
 /// The name of an action as errors carry it.
 fn known_action(name: &str) -> &'static str {
-    const KNOWN: [&str; 8] =
-        ["initialize", "contribute", "reveal", "finalize", "reopen", "claim", "deploy", CANCEL];
+    const KNOWN: [&str; 14] = [
+        "initialize",
+        "contribute",
+        "reveal",
+        "finalize",
+        "reopen",
+        "claim",
+        "deploy",
+        "approve",
+        "depositFor",
+        "matchOrders",
+        "createApp",
+        "createWorkerpool",
+        "createCategory",
+        CANCEL,
+    ];
     KNOWN.into_iter().find(|known| *known == name).unwrap_or("transaction")
 }
