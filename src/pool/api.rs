@@ -98,6 +98,7 @@ async fn admit(shared: &Shared, task: TaskId, worker: Address) -> Answer {
     }
     let head = shared.chain.head();
     shared.adopt(task, head.number).await?;
+    shared.refresh(task).await;
     let entry = shared.book().get(task).cloned().ok_or(PoolError::NotOurs(task))?;
     let closed = |why: String| Err(PoolError::Closed { task, why });
     if entry.task.status != TaskStatus::Active {
@@ -122,14 +123,7 @@ async fn admit(shared: &Shared, task: TaskId, worker: Address) -> Answer {
         for known in contributors.chain(authorized.iter().map(|(other, _)| *other)) {
             scores.insert(known, shared.chain.score(known).await?);
         }
-        // Scores have moved since the contributions were weighed: where nobody is awaited any more and the chain still
-        // has no consensus, it takes another whatever today's scores would say.
-        let awaited = authorized.iter().any(|(other, since)| {
-            let contributed = entry.contributions.iter().any(|(one, _)| one == other);
-            !contributed && !entry.reports.contains_key(other) && head.timestamp < since + entry.task.timeref
-        });
-        let stuck = !awaited && shared.chain.task(task).await?.status == TaskStatus::Active;
-        if !stuck && !supply::more_wanted(&entry, &authorized, &scores, head.timestamp) {
+        if !supply::more_wanted(&entry, &authorized, &scores, head.timestamp) {
             return Err(PoolError::Enough(task));
         }
         shared.ledger.authorize(task, worker, head.timestamp).await?;

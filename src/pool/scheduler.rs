@@ -312,7 +312,7 @@ impl Shared {
     }
 
     /// Reads a task of the book again.
-    async fn refresh(&self, id: TaskId) {
+    pub(super) async fn refresh(&self, id: TaskId) {
         if self.book().get(id).is_none_or(Entry::over) {
             return;
         }

@@ -6,7 +6,7 @@ use crate::poco::Consensus;
 use alloy::primitives::{Address, U256};
 use std::collections::HashMap;
 
-/// Whether one more worker is wanted for a task. `authorized` are those let in and when; they count while they may
+/// Whether one more worker is wanted for a task that is active. `authorized` are those let in and when; they count while they may
 /// still contribute, which is for one category time, unless they said that they will not.
 pub(super) fn more_wanted(
     entry: &Entry,
@@ -20,12 +20,15 @@ pub(super) fn more_wanted(
         // A weight beyond 256 bits cannot come of real scores; such a contribution would count for nothing.
         let _ = consensus.contribute(*hash, score(worker));
     }
-    let pending = authorized.iter().filter(|(worker, since)| {
+    let may_still = |(worker, since): &&(Address, u64)| {
         let contributed = entry.contributions.iter().any(|(other, _)| other == worker);
         let gave_up = entry.reports.contains_key(worker);
         !contributed && !gave_up && now < since.saturating_add(entry.task.timeref)
-    });
-    consensus.more_workers_needed(pending.map(|(worker, _)| score(worker)))
+    };
+    let pending: Vec<U256> = authorized.iter().filter(may_still).map(|(worker, _)| score(worker)).collect();
+    // Scores have moved since the chain weighed the contributions with them: where nobody is awaited any more and the
+    // task is active still, the chain itself has said that they are not enough.
+    pending.is_empty() || consensus.more_workers_needed(pending)
 }
 
 #[cfg(test)]
@@ -99,7 +102,18 @@ mod tests {
         assert!(!wanted(&entry, &[(1, 0), (2, 0)], 5));
         assert!(wanted(&entry, &[(1, 0), (2, 0)], 10));
         entry.contributed(worker(2), hash(1));
-        assert!(!wanted(&entry, &[(1, 0), (2, 0)], 1_000));
+        assert!(!wanted(&entry, &[(1, 0), (2, 0), (3, 5)], 10), "two agree, and a third may come");
+    }
+
+    #[test]
+    fn where_nobody_is_awaited_an_active_task_takes_another_whatever_todays_scores_say() {
+        let mut entry = entry(4);
+        entry.contributed(worker(1), hash(1));
+        entry.contributed(worker(2), hash(1));
+        assert!(
+            wanted(&entry, &[(1, 0), (2, 0)], 5),
+            "the chain weighed them lower than their scores of today"
+        );
     }
 
     #[test]

@@ -118,11 +118,7 @@ impl Worker {
                     let next = self.shared.unsettled.first().unwrap_or(stretch.next_block);
                     self.shared.tools.ledger.set_cursor(self.cursor_name(), next.min(stretch.next_block)).await?;
                 }
-                Some(joined) = self.under_way.join_next() => {
-                    if let Ok(outcome) = joined {
-                        self.ended(outcome)?;
-                    }
-                }
+                Some(joined) = self.under_way.join_next() => self.ended(joined?)?,
                 Some(found) = self.looks.join_next() => self.looked(found.unwrap_or(Some(Own::Engine))),
                 () = tokio::time::sleep_until(look_at.unwrap_or_else(Instant::now)), if look_at.is_some() => {
                     self.look();
@@ -132,9 +128,7 @@ impl Worker {
         }
         park.cancel();
         while let Some(joined) = self.under_way.join_next().await {
-            if let Ok(outcome) = joined {
-                self.ended(outcome)?;
-            }
+            self.ended(joined?)?;
         }
         Ok(())
     }

@@ -61,6 +61,9 @@ pub enum WorkerError {
         /// What is asked for.
         needed_wei: U256,
     },
+    /// A task's own future broke.
+    #[error("a task broke: {0}")]
+    Broke(#[from] tokio::task::JoinError),
     /// The task is not taken.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -88,6 +91,7 @@ impl WorkerError {
             | Self::PoolDenied { .. }
             | Self::BadAuthorization(_)
             | Self::Signing(_)
+            | Self::Broke(_)
             | Self::Refused(_)
             | Self::Chain(_) => None,
         }
@@ -104,6 +108,7 @@ impl Fault for WorkerError {
             Self::DiskFull { .. } => "P-WO-005",
             Self::TooLittleGas { .. } => "P-WO-006",
             Self::EngineSilent { .. } => "P-WO-007",
+            Self::Broke(_) => "P-WO-008",
             Self::Refused(error) => error.code(),
             Self::Task(error) => error.code(),
             Self::Chain(error) => error.code(),
@@ -125,7 +130,8 @@ impl Fault for WorkerError {
                 }
             }
             Self::BadAuthorization(_) => Class::GiveUp,
-            Self::Signing(_) => Class::Fatal,
+            // The task is parked by this and by nothing else; only a restart takes it up.
+            Self::Signing(_) | Self::Broke(_) => Class::Fatal,
             Self::Refused(error) => error.class(),
             Self::Task(error) => error.class(),
             Self::Chain(error) => error.class(),
@@ -148,6 +154,7 @@ impl Fault for WorkerError {
                 format!("send some of the chain's native coin to {wallet}; it is looked at again")
             }
             Self::EngineSilent { .. } => "look into the engine's own log; it is asked again".into(),
+            Self::Broke(_) => "this is a defect; start again: the task goes on from the ledger".into(),
             Self::Refused(error) => error.help(),
             Self::Task(error) => error.help(),
             Self::Chain(error) => error.help(),
