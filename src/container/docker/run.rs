@@ -27,8 +27,9 @@ use tokio_util::sync::CancellationToken;
 const DEATH: Duration = Duration::from_secs(10);
 /// Time for the last words of a container that has ended.
 const LAST_WORDS: Duration = Duration::from_secs(5);
-/// How often the engine is asked again whether a kill was the kernel's: it learns so after the end itself.
-const OOM_LOOKS: usize = 3;
+/// How often the engine is asked again whether a kill was the kernel's: it learns so after the end itself, a busy one by
+/// a second or more. A dapp that kills itself pays for the patience.
+const OOM_LOOKS: usize = 30;
 /// Pause before the engine is asked the same again.
 const PAUSE: Duration = Duration::from_millis(100);
 /// Status of a process ended by SIGKILL.
