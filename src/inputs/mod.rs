@@ -10,6 +10,7 @@
 //! container's user (`container` does), and prints nothing: what was done with each input is returned as
 //! [`Placed`].
 
+mod apart;
 mod archive;
 mod error;
 mod fetch;
@@ -19,6 +20,7 @@ mod name;
 mod place;
 mod unpack;
 
+pub use apart::apart;
 pub use archive::ArchiveKind;
 pub use error::{EntryFault, InputError};
 pub use fetch::{Fetch, HttpFetch};

@@ -54,6 +54,7 @@ impl Follower {
         tokio::spawn(async move {
             loop {
                 let advanced = tokio::select! {
+                    biased;
                     () = stop.cancelled() => return,
                     advanced = self.advance() => advanced,
                 };
