@@ -21,7 +21,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How many seeds are tried when nobody says how many.
-const SEEDS: u64 = 500;
+const SEEDS: u64 = 10_000;
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().expect("a number"))
@@ -71,8 +71,12 @@ fn seeds() {
     let first = number("POCO_SIM_FIRST").unwrap_or(0);
     let ends = Mutex::new(BTreeMap::<String, u64>::new());
     let failed = Mutex::new(Vec::new());
-    everywhere(number("POCO_SIM_SEEDS").unwrap_or(SEEDS), |at| {
+    let count = number("POCO_SIM_SEEDS").unwrap_or(SEEDS);
+    everywhere(count, |at| {
         let seed = first + at;
+        if at > 0 && at % 1_000 == 0 {
+            eprintln!("{at} of {count} seeds begun, {} broke a law", failed.lock().unwrap().len());
+        }
         let report = run(Plan::of(seed));
         for end in report.ends {
             *ends.lock().unwrap().entry(end).or_default() += 1;

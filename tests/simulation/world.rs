@@ -305,7 +305,7 @@ impl World {
         let mut happened = Vec::new();
         let mut told = Vec::new();
         for (task, fixed) in &self.tasks {
-            if timestamp > fixed.start_time && !hub.tasks.contains_key(task) {
+            if timestamp > fixed.start_time && hub.task(*task).is_none() {
                 happened.extend(Arc::make_mut(&mut hub).initialize(*task, *fixed, timestamp));
             }
         }
@@ -344,8 +344,9 @@ impl World {
     fn others(&self, hub: &mut Arc<Hub>, now: u64, happened: &mut Vec<Happening>) {
         for (at, (id, _)) in self.tasks.iter().enumerate() {
             let plan = &self.plan.tasks[at];
-            let open = |entry: &OnChain| matches!(entry.task.status, TaskStatus::Active | TaskStatus::Revealing);
-            if !hub.tasks.get(id).is_some_and(open) {
+            let open =
+                |entry: &OnChain| matches!(entry.task.status, TaskStatus::Active | TaskStatus::Revealing);
+            if !hub.task(*id).is_some_and(open) {
                 continue;
             }
             for (number, peer) in plan.peers.iter().enumerate() {
@@ -354,7 +355,7 @@ impl World {
                     let text = if peer.honest { self.output(*id, 0) } else { "a lie".into() };
                     ResultDigest(keccak256(text))
                 };
-                let Some(entry) = hub.tasks.get(id) else { continue };
+                let Some(entry) = hub.task(*id) else { continue };
                 let own = hub.contribution(*id, wallet);
                 let action = match (entry.task.status, own.status) {
                     (TaskStatus::Active, ContributionStatus::Unset)
@@ -378,7 +379,7 @@ impl World {
                 };
                 happened.extend(Arc::make_mut(hub).apply(wallet, &action, now).unwrap_or_default());
             }
-            let Some(entry) = hub.tasks.get(id) else { continue };
+            let Some(entry) = hub.task(*id) else { continue };
             let facts = entry.task.facts();
             let finalized = now >= entry.consensus_at + plan.finalized_after;
             let mut ways = Vec::new();
@@ -401,8 +402,7 @@ impl World {
     pub(crate) fn over(&self) -> bool {
         let hub = &self.newest().hub;
         let over = |task: &TaskId| {
-            hub.tasks
-                .get(task)
+            hub.task(*task)
                 .is_some_and(|entry| matches!(entry.task.status, TaskStatus::Completed | TaskStatus::Failed))
         };
         self.tasks.iter().all(|(task, _)| over(task))
