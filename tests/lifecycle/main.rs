@@ -8,6 +8,8 @@
 //! | `stopping` | SIGTERM once, twice, three times |
 //! | `outage` | no engine, no gas, no disk for a while |
 
+#![expect(clippy::disallowed_macros, reason = "a long run says how far it is")]
+
 mod chance;
 mod killed;
 mod outage;
