@@ -20,6 +20,7 @@ mod connect;
 mod daemon;
 mod demo;
 mod devnet;
+mod ledger;
 mod order;
 mod print;
 mod report;
@@ -69,6 +70,9 @@ enum Command {
     /// Fetch a result
     #[command(subcommand)]
     Result(result::Command),
+    /// Keep, restore and check what this machine has promised
+    #[command(subcommand)]
+    Ledger(ledger::Command),
 }
 
 /// Runs the program.
@@ -100,5 +104,6 @@ async fn dispatch(command: Command) -> Result<(), Report> {
         Command::Order(command) => order::run(command).await,
         Command::Task(command) => task::run(command).await,
         Command::Result(command) => result::run(command).await,
+        Command::Ledger(command) => ledger::run(command).await,
     }
 }

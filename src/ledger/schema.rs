@@ -62,6 +62,9 @@ const MIGRATIONS: &[&str] = &["
 ", "
     -- The name of the kind in the file's header, for `file` and for ourselves: 'PoCo'.
     PRAGMA application_id = 0x506f436f;
+    -- Until when the hub takes anything for a task, and its digest must be known; Unix seconds.
+    ALTER TABLE tasks ADD COLUMN final_deadline INTEGER;
+    CREATE INDEX transactions_of_task ON transactions (task);
 "];
 
 /// What the header of a ledger says of its kind; files of before have nothing there.

@@ -196,6 +196,7 @@ impl Runner {
             state: state.name().into(),
             body: serde_json::to_string(&state.kept()).map_err(TaskError::Row)?,
             finished: matches!(state, State::Ended(_)),
+            final_deadline: Some(self.job.final_deadline),
         };
         match state {
             State::Digested(state) => {
