@@ -142,7 +142,7 @@ fn show(ledger: &Path, verified: &Result<Verified, LedgerError>) {
     let ledger = ledger.display();
     match verified {
         Ok(Verified { version, tables, findings, .. }) => {
-            let rows: Vec<_> = tables.iter().map(|(table, rows)| format!("{rows} {table}")).collect();
+            let rows: Vec<_> = tables.iter().map(|(table, rows)| format!("{table} {rows}")).collect();
             let word = if findings.is_empty() { "sound" } else { "not sound" };
             print::data(format_args!("{ledger}: {word}, version {version}: {}", rows.join(", ")));
             for finding in findings {
