@@ -11,6 +11,7 @@
 //! [`Placed`].
 
 mod address;
+mod apart;
 mod archive;
 mod error;
 mod fetch;
@@ -23,6 +24,7 @@ mod settings;
 mod unpack;
 
 pub use address::{Barred, Reserved, Trust, Trusted};
+pub use apart::apart;
 pub use archive::ArchiveKind;
 pub use error::{EntryFault, InputError};
 pub use fetch::{Fetch, HttpFetch};
