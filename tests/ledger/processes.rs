@@ -8,7 +8,8 @@ use std::thread;
 
 /// A word that a child says to its parent, after its mark: the test harness talks on the same stream.
 fn say(word: impl std::fmt::Display) {
-    writeln!(std::io::stdout(), "\n>{word}").unwrap();
+    let mut out = std::io::stdout();
+    writeln!(out, "\n>{word}").unwrap();
 }
 
 /// The next word of a child.
