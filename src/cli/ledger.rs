@@ -99,9 +99,8 @@ fn export(args: ExportArgs) -> Result<(), Report> {
 }
 
 fn import(args: &ImportArgs) -> Result<(), Report> {
-    let unread =
-        |error: std::io::Error| LedgerError::Open { path: args.text.clone(), reason: error.to_string() };
-    let text = BufReader::new(std::fs::File::open(&args.text).map_err(unread)?);
+    let unread = |error: std::io::Error| LedgerText::Wrong { line: 1, reason: error.to_string() };
+    let text = BufReader::new(std::fs::File::open(&args.text).map_err(unread).map_err(LedgerError::from)?);
     let rows = ledger::import(&args.ledger, text)?;
     print::words(format_args!("{rows} rows are in {}", args.ledger.display()));
     Ok(())

@@ -50,7 +50,7 @@ fn step(db: &mut Connection, before: i64) -> Result<u64, LedgerError> {
             "SELECT wallet, task FROM tasks t
              WHERE finished = 1 AND coalesce(final_deadline, unixepoch(updated_at) + ?2) < ?1 AND NOT EXISTS
                 (SELECT 1 FROM transactions o WHERE o.task = t.task AND o.wallet = t.wallet
-                    AND o.state IN ('written', 'sent', 'unknown'))
+                    AND o.settled = 0 AND o.state <> 'failed')
              LIMIT ?3",
         )?;
         let rows = found.query_map((before, ASSUMED_SECONDS, STEP), |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -66,7 +66,7 @@ fn step(db: &mut Connection, before: i64) -> Result<u64, LedgerError> {
     removed += change
         .prepare_cached(
             "DELETE FROM transactions WHERE id IN
-                (SELECT id FROM transactions o WHERE state IN ('mined', 'failed', 'replaced')
+                (SELECT id FROM transactions o WHERE (settled = 1 OR state = 'failed')
                     AND unixepoch(updated_at) < ?1 AND NOT EXISTS
                         (SELECT 1 FROM tasks t WHERE t.wallet = o.wallet AND t.task = o.task) LIMIT ?2)",
         )?
@@ -75,6 +75,11 @@ fn step(db: &mut Connection, before: i64) -> Result<u64, LedgerError> {
         .prepare_cached(
             "DELETE FROM replicates WHERE (task, worker) IN
                 (SELECT task, worker FROM replicates WHERE authorized_at < ?1 LIMIT ?2)",
+        )?
+        .execute((before, STEP))? as u64;
+    removed += change
+        .prepare_cached(
+            "DELETE FROM wishes WHERE id IN (SELECT id FROM wishes WHERE unixepoch(at) < ?1 LIMIT ?2)",
         )?
         .execute((before, STEP))? as u64;
     change.commit()?;
@@ -91,7 +96,13 @@ mod tests {
     const DAY: u64 = 24 * 60 * 60;
     const WALLET: Address = Address::repeat_byte(7);
 
-    async fn ended(ledger: &Ledger, n: u8, finished: bool, last_transaction: &'static str) -> TaskId {
+    async fn ended(
+        ledger: &Ledger,
+        n: u8,
+        finished: bool,
+        last_transaction: &'static str,
+        settled: bool,
+    ) -> TaskId {
         let task = TaskId(B256::repeat_byte(n));
         let row = StoredTask {
             wallet: WALLET,
@@ -117,6 +128,9 @@ mod tests {
         };
         ledger.write_transaction(transaction).await.unwrap();
         ledger.mark_transaction(hash, last_transaction, String::new()).await.unwrap();
+        if settled {
+            ledger.settle_nonce(WALLET, n.into()).await.unwrap();
+        }
         task
     }
 
@@ -139,15 +153,16 @@ mod tests {
     async fn what_is_over_goes_whole_and_what_is_not_stays_whole() {
         let ledger = Ledger::in_memory().unwrap();
         let keep = Duration::from_secs(30 * DAY);
-        let over = ended(&ledger, 1, true, "mined").await;
-        let under_way = ended(&ledger, 2, false, "mined").await;
-        let may_land = ended(&ledger, 3, true, "unknown").await;
+        let over = ended(&ledger, 1, true, "mined", true).await;
+        let under_way = ended(&ledger, 2, false, "mined", true).await;
+        let may_land = ended(&ledger, 3, true, "unknown", false).await;
+        let may_be_taken_back = ended(&ledger, 4, true, "mined", false).await;
         assert_eq!(ledger.forget(130 * DAY, keep).await.unwrap(), 0, "its time is not over");
         assert_eq!(ledger.forget(101 * DAY, Duration::ZERO).await.unwrap(), 0, "a day stays at least");
         assert_eq!(ledger.forget(130 * DAY + 1, keep).await.unwrap(), 4);
         assert_eq!(ledger.forget(130 * DAY + 1, keep).await.unwrap(), 0);
         assert_eq!(rows(&ledger, over).await, [0; 4]);
-        for stays in [under_way, may_land] {
+        for stays in [under_way, may_land, may_be_taken_back] {
             assert_eq!(rows(&ledger, stays).await, [1; 4], "{stays}");
         }
     }
