@@ -3,7 +3,8 @@
 use super::report::{Report, STOPPED_BY_FORCE};
 use crate::chain::Endpoint;
 use crate::config::{
-    ChainPlace, ChainSection, ConfigError, ConfigFile, ContainerSection, PoolSection, Secret, WorkerSection,
+    ChainPlace, ChainSection, ConfigError, ConfigFile, ContainerSection, ImagesSection, PoolSection, Secret,
+    WorkerSection,
 };
 use crate::container::{DockerEngine, Engine};
 use crate::observe::{self, Signals};
@@ -35,6 +36,8 @@ pub(super) struct SoloArgs {
     worker: WorkerSection,
     #[command(flatten)]
     container: ContainerSection,
+    #[command(flatten)]
+    images: ImagesSection,
 }
 
 #[derive(clap::Args)]
@@ -89,8 +92,9 @@ pub(super) async fn worker(args: WorkerArgs) -> Result<(), Report> {
 }
 
 fn read(args: SoloArgs) -> Result<ConfigFile, ConfigError> {
-    let file = ConfigFile::read(args.config.as_deref())?;
-    Ok(file.fill(args.chain, args.pool, args.worker, args.container))
+    let SoloArgs { config, chain, pool, worker, container, images } = args;
+    let file = ConfigFile::read(config.as_deref())?;
+    Ok(file.fill(ConfigFile { chain, pool, worker, container, images }))
 }
 
 fn workerpool(settings: &ConfigFile, place: &ChainPlace) -> Result<Address, ConfigError> {

@@ -1,10 +1,10 @@
 //! The TOML file.
 
-use super::{ChainSection, ConfigError, ContainerSection, PoolSection, WorkerSection};
+use super::{ChainSection, ConfigError, ContainerSection, ImagesSection, PoolSection, WorkerSection};
 use serde::Deserialize;
 use std::path::Path;
 
-/// The file: four sections, all of them optional, no other keys.
+/// The file: five sections, all of them optional, no other keys.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ConfigFile {
@@ -16,6 +16,8 @@ pub struct ConfigFile {
     pub worker: WorkerSection,
     /// What a container may use.
     pub container: ContainerSection,
+    /// Which images may run.
+    pub images: ImagesSection,
 }
 
 impl ConfigFile {
@@ -24,8 +26,10 @@ impl ConfigFile {
         let Some(path) = path else { return Ok(Self::default()) };
         let text = std::fs::read_to_string(path)
             .map_err(|error| ConfigError::Unreadable { path: path.to_owned(), reason: error.to_string() })?;
-        toml::from_str(&text)
-            .map_err(|error| ConfigError::Invalid { path: path.to_owned(), reason: error.to_string() })
+        let mut file: Self = toml::from_str(&text)
+            .map_err(|error| ConfigError::Invalid { path: path.to_owned(), reason: error.to_string() })?;
+        file.images.count_lines(&text);
+        Ok(file)
     }
 }
 
@@ -73,8 +77,7 @@ mod tests {
     fn a_flag_wins_over_the_file() {
         let file = read("[pool]\ntrust = 3\n[worker]\nslots = 2\n").unwrap();
         let flags = PoolSection { trust: Some(9), ..PoolSection::default() };
-        let filled =
-            file.fill(ChainSection::default(), flags, WorkerSection::default(), ContainerSection::default());
+        let filled = file.fill(ConfigFile { pool: flags, ..ConfigFile::default() });
         assert_eq!((filled.pool.trust, filled.worker.slots), (Some(9), Some(2)));
     }
 }

@@ -346,18 +346,13 @@ impl ContainerSection {
 
 impl ConfigFile {
     /// What was given on the command line and in the environment, filled up from this file.
-    pub fn fill(
-        self,
-        chain: ChainSection,
-        pool: PoolSection,
-        worker: WorkerSection,
-        container: ContainerSection,
-    ) -> Self {
+    pub fn fill(self, given: Self) -> Self {
         Self {
-            chain: chain.or(self.chain),
-            pool: pool.or(self.pool),
-            worker: worker.or(self.worker),
-            container: container.or(self.container),
+            chain: given.chain.or(self.chain),
+            pool: given.pool.or(self.pool),
+            worker: given.worker.or(self.worker),
+            container: given.container.or(self.container),
+            images: given.images.or(self.images),
         }
     }
 }

@@ -22,9 +22,11 @@ mod folders;
 mod image;
 mod logs;
 mod outcome;
+pub mod policy;
 mod record;
 mod sandbox;
 mod spec;
+pub mod trust;
 mod watch;
 
 pub use docker::DockerEngine;
