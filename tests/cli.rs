@@ -77,6 +77,8 @@ fn each_command_has_its_help() {
         "worker",
         "app",
         "app deploy",
+        "policy",
+        "policy explain",
         "order",
         "order buy",
         "task",
@@ -276,4 +278,54 @@ fn a_damaged_ledger_is_told_with_the_way_out() {
     poco.file("poco-work/worker.db", "");
     insta::assert_snapshot!("ledger_damaged", poco.says("ledger verify").whole());
     assert!(poco.says("ledger export").stderr.starts_with("error[P-LE-007]"));
+}
+
+const RULES: &str = r#"[images]
+deny-images = ["ghcr.io/acme/evil"]
+allow-images = [
+    "ghcr.io/acme/*",
+    { image = "python", requester = "0x0000000000000000000000000000000000000001" },
+]
+require = [{ image = "ghcr.io/acme/**", proof = "digest" }]
+"#;
+
+#[test]
+fn the_rule_that_decides_is_told_with_its_line() {
+    let poco = Poco::new();
+    poco.file("poco.toml", RULES);
+    for (name, image) in [
+        ("policy_denied", "ghcr.io/acme/evil:1"),
+        ("policy_not_listed", "ghcr.io/acme-evil/x:1"),
+        ("policy_unpinned", "ghcr.io/acme/x:1"),
+        (
+            "policy_allowed",
+            "ghcr.io/acme/x:1 --checksum 0x0101010101010101010101010101010101010101010101010101010101010101",
+        ),
+        ("policy_depends", "python:3"),
+        ("policy_json", "python:3 --json --requester 0x0000000000000000000000000000000000000001"),
+        ("policy_no_image", "Python"),
+    ] {
+        insta::assert_snapshot!(
+            name,
+            poco.says(&format!("policy explain --config poco.toml {image}")).whole()
+        );
+    }
+    insta::assert_snapshot!("policy_none", poco.says("policy explain x").whole());
+}
+
+#[test]
+fn a_bad_rule_is_told_with_its_place() {
+    for (name, rule) in [
+        ("rule_lone_dot", r#"allow-images = [{ regex = 'harbor2.vantage6\.ai/x' }]"#),
+        ("rule_empty", "deny-images = [{}]"),
+        ("rule_unknown", r#"deny-images = [{ img = "x" }]"#),
+        ("rule_no_keys", r#"require = [{ image = "x", proof = "signature" }]"#),
+        ("rule_key_gone", r#"require = [{ image = "x", proof = "signature", keys = ["gone.pub"] }]"#),
+    ] {
+        let poco = Poco::new();
+        poco.file("poco.toml", &format!("[images]\n{rule}\n"));
+        insta::assert_snapshot!(name, poco.says("policy explain --config poco.toml x").whole());
+    }
+    let poco = Poco::new();
+    insta::assert_snapshot!("rule_on_command_line", poco.says("policy explain --allow-images * x").whole());
 }

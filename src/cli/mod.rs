@@ -22,6 +22,7 @@ mod demo;
 mod devnet;
 mod ledger;
 mod order;
+mod policy;
 mod print;
 mod report;
 mod result;
@@ -64,6 +65,9 @@ enum Command {
     /// Buy computation
     #[command(subcommand)]
     Order(order::Command),
+    /// See which images may run
+    #[command(subcommand)]
+    Policy(policy::Command),
     /// Look at a task
     #[command(subcommand)]
     Task(task::Command),
@@ -102,6 +106,7 @@ async fn dispatch(command: Command) -> Result<(), Report> {
         Command::Worker(args) => daemon::worker(args).await,
         Command::App(command) => app::run(command).await,
         Command::Order(command) => order::run(command).await,
+        Command::Policy(command) => policy::run(command),
         Command::Task(command) => task::run(command).await,
         Command::Result(command) => result::run(command).await,
         Command::Ledger(command) => ledger::run(command).await,

@@ -23,10 +23,12 @@ mod folders;
 mod image;
 mod logs;
 mod outcome;
+pub mod policy;
 mod record;
 mod rules;
 mod sandbox;
 mod spec;
+pub mod trust;
 mod watch;
 
 pub use docker::{DockerEngine, Facts, Users};
