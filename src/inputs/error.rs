@@ -1,5 +1,6 @@
 //! What can go wrong with an input, each with a stable code.
 
+use super::Barred;
 use crate::poco::{Class, Fault};
 use std::path::PathBuf;
 use url::Url;
@@ -159,13 +160,15 @@ pub enum InputError {
         /// What is wrong with it.
         fault: EntryFault,
     },
-    /// More entries than an archive may have.
-    #[error("the archive {url} has more than {limit} entries")]
+    /// More entries than an archive may have, or longer paths together.
+    #[error("the archive {url} has more than {limit} entries, or {limit_bytes} bytes of paths")]
     TooManyEntries {
         /// The URL as asked for.
         url: Url,
         /// How many it may have.
         limit: usize,
+        /// How long their paths may be together.
+        limit_bytes: usize,
     },
     /// The archive unpacks to more than it may.
     #[error("the archive {url} unpacks to more than {limit_bytes} bytes")]
@@ -182,6 +185,14 @@ pub enum InputError {
         url: Url,
         /// The highest ratio that is accepted.
         limit: u64,
+    },
+    /// The URL, or a redirect of it, leads into a network that is not the open internet.
+    #[error("{url} leads to an address that is not reached: {why}")]
+    Barred {
+        /// The URL as asked for.
+        url: Url,
+        /// Host, address, and what that is.
+        why: Barred,
     },
 }
 
@@ -258,6 +269,7 @@ impl Fault for InputError {
             Self::TooManyEntries { .. } => "P-IN-021",
             Self::UnpacksTooLarge { .. } => "P-IN-022",
             Self::Ratio { .. } => "P-IN-023",
+            Self::Barred { .. } => "P-IN-024",
         }
     }
 
@@ -302,6 +314,11 @@ impl Fault for InputError {
             Self::Entry { .. } => {
                 "make the archive anew with plain files and folders, relative paths and no password".into()
             }
+            Self::Barred { why, .. } => format!(
+                "put the file on the open internet; an operator who trusts that place adds \"{}\" or a range with \
+                 {} to `allow-hosts` under [inputs]",
+                why.host, why.address
+            ),
             Self::TooManyEntries { .. } | Self::UnpacksTooLarge { .. } | Self::Ratio { .. } => {
                 "use a smaller archive, or a worker whose operator allows larger ones".into()
             }

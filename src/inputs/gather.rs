@@ -2,7 +2,7 @@
 
 use super::archive::{self, ArchiveKind, Content};
 use super::unpack::{Unpacked, Unpacking};
-use super::{Fetch, InputError, Limits, check_name, name_from_url, place};
+use super::{Fetch, InputError, Limits, apart, check_name, name_from_url, place};
 use crate::dapp::{Fetched, Folder, Input, InputName, WorkArea};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use sha2::{Digest, Sha256};
@@ -97,7 +97,7 @@ pub async fn fetch_all(
 
     let staging = area.downloads();
     let (limits, cancel) = (limits.clone(), cancel.clone());
-    let placing = tokio::task::spawn_blocking(move || {
+    let placing = apart(move || {
         downloads
             .iter()
             .map(|download| settle(download, &staging, &limits, &cancel))
@@ -180,7 +180,7 @@ fn settle(
             // Dropping the staging folder removes it, so a refused archive leaves nothing behind.
             let staging = tempfile::Builder::new().prefix("unpack-").tempdir_in(staging).map_err(disk)?;
             let Unpacked { entries, bytes } =
-                Unpacking { url: &input.url, limits, cancel }.run(&file, staging.path())?;
+                Unpacking { url: &input.url, limits, cancel }.zip(&file, staging.path())?;
             place::place_tree(staging.path(), folder)?;
             fs::remove_file(path).map_err(disk)?;
             Ok(Placed::Unpacked { entries, bytes })

@@ -11,8 +11,8 @@ use crate::chain::Event;
 use alloy::primitives::B256;
 use std::collections::VecDeque;
 
-/// How many blocks back events are remembered.
-pub(super) const DEPTH: u64 = 128;
+/// How many blocks back events are remembered, and transactions watched: a reorganisation deeper than that is not expected.
+pub(in crate::chain) const DEPTH: u64 = 128;
 /// How many marks are kept behind the window.
 const MARKS: usize = 64;
 
@@ -53,6 +53,11 @@ impl Window {
     /// Where a follower without memory must begin so that nothing is missed that may still change.
     pub(super) fn resume_at(&self) -> u64 {
         self.told.front().map_or(self.next, |told| told.first)
+    }
+
+    /// The newest block whose hash is remembered.
+    pub(super) fn newest(&self) -> Option<Mark> {
+        self.told.back().map(|told| told.last).or_else(|| self.marks.back().copied())
     }
 
     /// All blocks whose hash is remembered, oldest first.
