@@ -1,5 +1,6 @@
 //! The Engine API of Docker, spoken by bollard.
 
+mod area;
 mod facts;
 mod left;
 mod pull;
