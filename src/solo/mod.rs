@@ -12,7 +12,7 @@ pub use audit::audit;
 use self::journal::Kept;
 use crate::chain::{Chain, ChainError, Endpoint, EvmChain, Gas, Timing};
 use crate::container::{self, ContainerError, Engine};
-use crate::inputs::{self, HttpFetch, InputError};
+use crate::inputs::{self, InputError, Supply};
 use crate::ledger::{Ledger, LedgerError, WalletLock};
 use crate::observe;
 use crate::poco::{Class, Fault, TaskId};
@@ -260,12 +260,11 @@ impl Solo {
         let tools = Tools {
             chain: Arc::new(chain),
             engine: plan.engine,
-            fetch: Arc::new(HttpFetch::new(&plan.inputs)?),
+            supply: Supply::open(&plan.inputs, plan.workdir.join("inputs"))?,
             store: Arc::new(store),
             ledger,
             wallet,
             workdir: plan.workdir,
-            input_limits: plan.inputs.limits,
             container_limits: plan.container_limits,
             proof_policy: plan.proof_policy,
             watcher: Arc::new(move |task: TaskId, state: &State, reason: &str| {

@@ -6,7 +6,7 @@ use super::{End, Job, Own, Stage, State, TaskError, steps};
 use crate::chain::{Chain, ChainError};
 use crate::container::{self, Engine};
 use crate::dapp::WorkArea;
-use crate::inputs::{self, Fetch};
+use crate::inputs::Supply;
 use crate::ledger::{Inserted, Ledger, StoredTask};
 use crate::poco::{Class, Fault, TaskId};
 use crate::results::{self, ResultStore};
@@ -38,8 +38,8 @@ pub struct Tools {
     pub chain: Arc<dyn Chain>,
     /// What runs containers.
     pub engine: Arc<dyn Engine>,
-    /// What downloads.
-    pub fetch: Arc<dyn Fetch>,
+    /// What downloads and unpacks.
+    pub supply: Supply,
     /// Where results go.
     pub store: Arc<dyn ResultStore>,
     /// The ledger.
@@ -48,8 +48,6 @@ pub struct Tools {
     pub wallet: Address,
     /// Where the tasks' folders are made.
     pub workdir: PathBuf,
-    /// Limits of downloads and archives.
-    pub input_limits: inputs::Limits,
     /// Limits of containers; the wall clock is the category's.
     pub container_limits: container::Limits,
     /// What is taken as a proof.
