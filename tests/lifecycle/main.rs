@@ -6,9 +6,10 @@
 //! |---|---|
 //! | `killed` | SIGKILL at each state, and at random moments |
 //! | `stopping` | SIGTERM once, twice, three times |
-//! | `outage` | no engine, no gas, no disk for a while |
+//! | `outage` | no engine, no gas, no disk for a while; an engine that is killed |
 
 mod chance;
+mod engine;
 mod killed;
 mod outage;
 mod stopping;
