@@ -2,7 +2,7 @@
 
 use super::archive::{self, ArchiveKind, Content};
 use super::unpack::{Unpacked, Unpacking};
-use super::{Fetch, InputError, Limits, check_name, name_from_url, place};
+use super::{Fetch, InputError, Limits, apart, check_name, name_from_url, place};
 use crate::dapp::{Fetched, Folder, Input, InputName, WorkArea};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use sha2::{Digest, Sha256};
@@ -97,7 +97,7 @@ pub async fn fetch_all(
 
     let staging = area.downloads();
     let (limits, cancel) = (limits.clone(), cancel.clone());
-    let placing = tokio::task::spawn_blocking(move || {
+    let placing = apart(move || {
         downloads
             .iter()
             .map(|download| settle(download, &staging, &limits, &cancel))

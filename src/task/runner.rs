@@ -244,6 +244,7 @@ impl Runner {
     /// Waits for an event of the task, or for a while.
     pub(super) async fn pause(&mut self) -> Result<(), TaskError> {
         tokio::select! {
+            biased;
             () = self.stop.cancelled() => Err(TaskError::Stopping),
             ring = tokio::time::timeout(LOOK_AGAIN, self.wake.changed()) => {
                 if matches!(ring, Ok(Err(_))) {
@@ -263,6 +264,7 @@ impl Runner {
     /// Lets some time pass.
     pub(super) async fn rest(&self, time: Duration) -> Result<(), TaskError> {
         tokio::select! {
+            biased;
             () = self.stop.cancelled() => Err(TaskError::Stopping),
             () = tokio::time::sleep(time) => Ok(()),
         }

@@ -131,6 +131,7 @@ impl Attempt {
     /// Until there is news of the task, or for a while.
     async fn wait(&mut self) {
         tokio::select! {
+            biased;
             () = self.shared.stop.cancelled() => {}
             _ = self.wake.changed() => {}
             () = tokio::time::sleep(LATER) => {}
@@ -215,6 +216,7 @@ impl Attempt {
         if computes && self.slot.is_none() {
             let slots = self.shared.slots.clone();
             self.slot = tokio::select! {
+                biased;
                 () = self.shared.stop.cancelled() => return Err(TaskError::Stopping.into()),
                 slot = slots.acquire_owned() => slot.ok(),
             };

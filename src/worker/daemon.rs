@@ -11,7 +11,7 @@ use crate::observe;
 use crate::poco::{Class, Fault, TaskId};
 use crate::task::{self, Own, TaskError, Terms, Tools};
 use alloy::primitives::Address;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -37,7 +37,7 @@ pub struct Worker {
     shared: Shared,
     settings: WorkerSettings,
     grace: Duration,
-    rings: HashMap<TaskId, watch::Sender<u64>>,
+    rings: BTreeMap<TaskId, watch::Sender<u64>>,
     candidates: VecDeque<TaskId>,
     under_way: JoinSet<Outcome>,
     looks: JoinSet<Option<Own>>,
@@ -64,7 +64,7 @@ impl Worker {
             shared,
             settings,
             grace: Duration::ZERO,
-            rings: HashMap::new(),
+            rings: BTreeMap::new(),
             candidates: VecDeque::new(),
             under_way: JoinSet::new(),
             looks: JoinSet::new(),
@@ -89,7 +89,8 @@ impl Worker {
         let resumed = self.resume().await?;
         let (wallet, workerpool) = (self.shared.tools.wallet, self.settings.workerpool);
         observe::worker_started(wallet, workerpool, self.settings.slots, resumed);
-        let cursor = self.shared.tools.ledger.cursor(self.cursor_name()).await?;
+        let cursor_name = format!("worker {workerpool} {wallet}");
+        let cursor = self.shared.tools.ledger.cursor(cursor_name.clone()).await?;
         let from = cursor.unwrap_or(self.settings.start_block);
         let scope = Scope::Workerpool(workerpool);
         let park = self.shared.park.clone();
@@ -104,8 +105,16 @@ impl Worker {
             let look_at = self.intake().look_at().filter(|_| !stopping && self.looks.is_empty());
             let room = !stopping && !self.candidates.is_empty() && self.intake().admits();
             tokio::select! {
+                // In this order, so that the same events give the same run; what may never end comes last.
+                biased;
                 () = &mut over => break,
                 () = stop.cancelled(), if !stopping => {}
+                Some(joined) = self.under_way.join_next() => self.ended(joined?)?,
+                Some(found) = self.looks.join_next() => self.looked(found.unwrap_or(Some(Own::Engine))),
+                () = tokio::time::sleep_until(look_at.unwrap_or_else(Instant::now)), if look_at.is_some() => {
+                    self.look();
+                }
+                Ok(slot) = self.shared.slots.clone().acquire_owned(), if room => self.take_next(slot),
                 stretch = stretches.recv() => {
                     let Some(stretch) = stretch.transpose()? else { break };
                     if stretch.reverted_from.is_some() {
@@ -116,14 +125,8 @@ impl Worker {
                         self.note(event);
                     }
                     let next = self.shared.unsettled.first().unwrap_or(stretch.next_block);
-                    self.shared.tools.ledger.set_cursor(self.cursor_name(), next.min(stretch.next_block)).await?;
+                    self.shared.tools.ledger.set_cursor(cursor_name.clone(), next.min(stretch.next_block)).await?;
                 }
-                Some(joined) = self.under_way.join_next() => self.ended(joined?)?,
-                Some(found) = self.looks.join_next() => self.looked(found.unwrap_or(Some(Own::Engine))),
-                () = tokio::time::sleep_until(look_at.unwrap_or_else(Instant::now)), if look_at.is_some() => {
-                    self.look();
-                }
-                Ok(slot) = self.shared.slots.clone().acquire_owned(), if room => self.take_next(slot),
             }
         }
         park.cancel();
@@ -153,10 +156,6 @@ impl Worker {
     fn looked(&self, found: Option<Own>) {
         self.intake().looked(found, Instant::now());
         observe::intake_looked(self.shared.tools.wallet, found);
-    }
-
-    fn cursor_name(&self) -> String {
-        format!("worker {} {}", self.settings.workerpool, self.shared.tools.wallet)
     }
 
     /// Takes up what the ledger has.

@@ -8,6 +8,8 @@
 //! | `stopping` | SIGTERM once, twice, three times |
 //! | `outage` | no engine, no gas, no disk for a while; an engine that is killed |
 
+#![expect(clippy::disallowed_macros, reason = "a long run says how far it is")]
+
 mod chance;
 mod engine;
 mod killed;

@@ -38,7 +38,7 @@ impl Sequence {
 /// Rolls that are keyed by what they are for and counted per key.
 pub(crate) struct Dice {
     seed: u64,
-    rolled: BTreeMap<(&'static str, u64), u64>,
+    rolled: BTreeMap<u64, u64>,
 }
 
 impl Dice {
@@ -48,10 +48,14 @@ impl Dice {
 
     /// A number in `from..=to` for the next `what` about `about`.
     pub(crate) fn between(&mut self, what: &'static str, about: u64, from: u64, to: u64) -> u64 {
-        let count = self.rolled.entry((what, about)).or_default();
+        let name = what.as_bytes().chunks(8).fold(about, |hash, bytes| {
+            let mut eight = [0; 8];
+            eight[..bytes.len()].copy_from_slice(bytes);
+            mix(hash ^ u64::from_le_bytes(eight))
+        });
+        let count = self.rolled.entry(name).or_default();
         *count += 1;
-        let name = what.bytes().fold(0, |hash, byte| mix(hash ^ u64::from(byte)));
-        from + mix(mix(mix(self.seed ^ name) ^ about) ^ *count) % (to - from + 1)
+        from + mix(mix(self.seed ^ name) ^ *count) % (to - from + 1)
     }
 
     /// True in `percent` of a hundred cases.

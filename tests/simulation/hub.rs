@@ -37,7 +37,7 @@ pub(crate) struct OnChain {
 /// All that is on chain.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Hub {
-    pub(crate) tasks: BTreeMap<TaskId, OnChain>,
+    tasks: Vec<OnChain>,
     pub(crate) accounts: BTreeMap<Address, (i128, i128)>,
 }
 
@@ -54,9 +54,14 @@ impl OnChain {
 }
 
 impl Hub {
+    /// A task, once it is there.
+    pub(crate) fn task(&self, id: TaskId) -> Option<&OnChain> {
+        self.tasks.iter().find(|entry| entry.task.id == id)
+    }
+
     /// The contribution of a worker.
     pub(crate) fn contribution(&self, task: TaskId, worker: Address) -> Contribution {
-        let known = self.tasks.get(&task).and_then(|task| task.contributions.get(&worker));
+        let known = self.task(task).and_then(|task| task.contributions.get(&worker));
         known.copied().unwrap_or(Contribution {
             status: ContributionStatus::Unset,
             hash: ResultHash(B256::ZERO),
@@ -100,7 +105,7 @@ impl Hub {
             groups,
             contributions: BTreeMap::new(),
         };
-        self.tasks.insert(id, entry);
+        self.tasks.push(entry);
         vec![Happening::Initialized { task: id, workerpool: fixed.workerpool }]
     }
 
@@ -207,7 +212,10 @@ impl Hub {
     }
 
     fn entry(&mut self, task: TaskId) -> Result<&mut OnChain, MoveRefusal> {
-        self.tasks.get_mut(&task).ok_or(MoveRefusal::NotYet(TaskStatus::Unset))
+        self.tasks
+            .iter_mut()
+            .find(|entry| entry.task.id == task)
+            .ok_or(MoveRefusal::NotYet(TaskStatus::Unset))
     }
 
     fn pay(&mut self, deltas: &Deltas) {

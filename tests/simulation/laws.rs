@@ -1,5 +1,6 @@
 //! What must hold after every run, whatever happened in it.
 
+use super::hub::OnChain;
 use super::plan::{Plan, Run};
 use super::world::{GENESIS, Shared, WALLET, World};
 use poco::chain::{Action, Happening};
@@ -81,7 +82,7 @@ fn reveals(world: &World, task: TaskId) -> Vec<String> {
                 matches!(event.what, Happening::Revealed { task: of, worker, .. }
                     if of == task && worker == WALLET)
             });
-            let chain = &block.hub.tasks[&task].task;
+            let Some(OnChain { task: chain, .. }) = block.hub.task(task) else { continue };
             let deadline = chain.reveal_deadline.min(chain.final_deadline) - GENESIS;
             let from = block.appended_at.max(world.lost_at.get(&task).copied().unwrap_or(0));
             let up = uptime(world, from, deadline);

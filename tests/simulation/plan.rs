@@ -107,7 +107,7 @@ impl Plan {
     /// The plan of a seed.
     pub(crate) fn of(seed: u64) -> Self {
         let mut s = Sequence::new(seed);
-        let block_time = s.pick(&[2, 5, 5, 12]);
+        let block_time = s.pick(&[4, 6, 12, 15]);
         let timeref = s.pick(&[300, 300, 600]);
         let count = s.pick(&[1, 1, 1, 2, 3]);
         let tasks = (0..count).map(|_| task(&mut s, timeref)).collect();

@@ -2,7 +2,7 @@
 //! keeps the record that the laws are held against.
 
 use super::dice::Dice;
-use super::hub::{Fixed, Hub};
+use super::hub::{Fixed, Hub, OnChain};
 use super::plan::Plan;
 use alloy::primitives::{Address, B256, Bytes, U256, keccak256};
 use poco::chain::{Action, Event, Happening, Head};
@@ -300,12 +300,13 @@ impl World {
 
     fn append(&mut self, timestamp: u64, now: u64) -> Vec<String> {
         let number = self.newest().head.number + 1;
-        let mut hub = (*self.newest().hub).clone();
+        // Most blocks change nothing and share what is on chain with the one before.
+        let mut hub = self.newest().hub.clone();
         let mut happened = Vec::new();
         let mut told = Vec::new();
         for (task, fixed) in &self.tasks {
-            if timestamp > fixed.start_time && !hub.tasks.contains_key(task) {
-                happened.extend(hub.initialize(*task, *fixed, timestamp));
+            if timestamp > fixed.start_time && hub.task(*task).is_none() {
+                happened.extend(Arc::make_mut(&mut hub).initialize(*task, *fixed, timestamp));
             }
         }
         if self.dice.chance("they are first", 0, 50) {
@@ -316,7 +317,7 @@ impl World {
         self.waiting = waiting;
         let transactions: Vec<Transaction> = ready;
         for Transaction { id, action, .. } in &transactions {
-            let done = hub.apply(WALLET, action, timestamp);
+            let done = Arc::make_mut(&mut hub).apply(WALLET, action, timestamp);
             self.fates[*id] = Fate::Mined { block: number, succeeded: done.is_ok() };
             told.push(format!("our {} is mined in {number}: {:?}", action.name(), done.as_ref().map(|_| ())));
             happened.extend(done.unwrap_or_default());
@@ -332,7 +333,7 @@ impl World {
         self.blocks.push(Block {
             head: Head { number, hash, timestamp },
             events,
-            hub: Arc::new(hub),
+            hub,
             appended_at: now,
             transactions,
         });
@@ -340,16 +341,21 @@ impl World {
     }
 
     /// What the other workers and the pool do in a block of this time.
-    fn others(&self, hub: &mut Hub, now: u64, happened: &mut Vec<Happening>) {
+    fn others(&self, hub: &mut Arc<Hub>, now: u64, happened: &mut Vec<Happening>) {
         for (at, (id, _)) in self.tasks.iter().enumerate() {
             let plan = &self.plan.tasks[at];
+            let open =
+                |entry: &OnChain| matches!(entry.task.status, TaskStatus::Active | TaskStatus::Revealing);
+            if !hub.task(*id).is_some_and(open) {
+                continue;
+            }
             for (number, peer) in plan.peers.iter().enumerate() {
                 let wallet = peer_wallet(at, number);
                 let digest = || {
                     let text = if peer.honest { self.output(*id, 0) } else { "a lie".into() };
                     ResultDigest(keccak256(text))
                 };
-                let Some(entry) = hub.tasks.get(id) else { continue };
+                let Some(entry) = hub.task(*id) else { continue };
                 let own = hub.contribution(*id, wallet);
                 let action = match (entry.task.status, own.status) {
                     (TaskStatus::Active, ContributionStatus::Unset)
@@ -371,18 +377,23 @@ impl World {
                     }
                     _ => continue,
                 };
-                happened.extend(hub.apply(wallet, &action, now).unwrap_or_default());
+                happened.extend(Arc::make_mut(hub).apply(wallet, &action, now).unwrap_or_default());
             }
-            let Some(entry) = hub.tasks.get(id) else { continue };
-            let settles = entry.task.status == TaskStatus::Revealing
-                && now >= entry.consensus_at + plan.finalized_after
-                && entry.task.facts().may_finalize(now).is_ok();
-            let mut ways = vec![Action::Reopen(*id), Action::Claim(*id)];
-            if settles {
+            let Some(entry) = hub.task(*id) else { continue };
+            let facts = entry.task.facts();
+            let finalized = now >= entry.consensus_at + plan.finalized_after;
+            let mut ways = Vec::new();
+            if facts.may_reopen(now).is_ok() {
+                ways.push(Action::Reopen(*id));
+            }
+            if facts.may_claim(now).is_ok() {
+                ways.push(Action::Claim(*id));
+            }
+            if finalized && facts.may_finalize(now).is_ok() {
                 ways.push(Action::Finalize { task: *id, results: Bytes::new(), callback: Bytes::new() });
             }
             for way in ways {
-                happened.extend(hub.apply(OWNER, &way, now).unwrap_or_default());
+                happened.extend(Arc::make_mut(hub).apply(OWNER, &way, now).unwrap_or_default());
             }
         }
     }
@@ -391,8 +402,7 @@ impl World {
     pub(crate) fn over(&self) -> bool {
         let hub = &self.newest().hub;
         let over = |task: &TaskId| {
-            hub.tasks
-                .get(task)
+            hub.task(*task)
                 .is_some_and(|entry| matches!(entry.task.status, TaskStatus::Completed | TaskStatus::Failed))
         };
         self.tasks.iter().all(|(task, _)| over(task))

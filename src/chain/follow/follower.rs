@@ -54,6 +54,7 @@ impl Follower {
         tokio::spawn(async move {
             loop {
                 let advanced = tokio::select! {
+                    biased;
                     () = stop.cancelled() => return,
                     advanced = self.advance() => advanced,
                 };
@@ -146,13 +147,13 @@ impl Follower {
 
     /// Takes back what is no longer on the chain.
     async fn revert(&mut self) -> Result<Option<Stretch>, ChainError> {
-        let marks = self.window.marks();
-        let Some((newest, older)) = marks.split_last() else { return Ok(None) };
-        if self.stands(newest).await? {
+        let Some(newest) = self.window.newest() else { return Ok(None) };
+        if self.stands(&newest).await? {
             return Ok(None);
         }
+        let older = self.window.marks();
         // Below a block that stands all stand, so the last of them is found by halving.
-        let (mut standing, mut gone) = (0, older.len());
+        let (mut standing, mut gone) = (0, older.len().saturating_sub(1));
         while standing < gone {
             let middle = standing + (gone - standing) / 2;
             match older.get(middle) {

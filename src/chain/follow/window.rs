@@ -55,6 +55,11 @@ impl Window {
         self.told.front().map_or(self.next, |told| told.first)
     }
 
+    /// The newest block whose hash is remembered.
+    pub(super) fn newest(&self) -> Option<Mark> {
+        self.told.back().map(|told| told.last).or_else(|| self.marks.back().copied())
+    }
+
     /// All blocks whose hash is remembered, oldest first.
     pub(super) fn marks(&self) -> Vec<Mark> {
         self.marks.iter().copied().chain(self.told.iter().map(|told| told.last)).collect()

@@ -20,6 +20,7 @@ pub(super) async fn patiently<'a, T>(
 ) -> Result<T, TaskError> {
     loop {
         let answer = tokio::select! {
+            biased;
             () = runner.stop.cancelled() => return Err(TaskError::Stopping),
             answer = ask() => answer,
         };

@@ -25,6 +25,7 @@ pub(in crate::task) async fn prepare(runner: &Runner, accepted: Accepted) -> Ste
         gathered.map_err(TaskError::from)
     };
     let (image, (fetched, placed)) = tokio::select! {
+        biased;
         () = runner.stop.cancelled() => return Err(TaskError::Stopping),
         both = async { tokio::try_join!(image, files) } => both?,
     };
@@ -51,5 +52,5 @@ pub(in crate::task) async fn prepare(runner: &Runner, accepted: Accepted) -> Ste
 pub(in crate::task) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, TaskError> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| TaskError::Folder(std::io::Error::other(error)))
+    inputs::apart(work).await.map_err(|error| TaskError::Folder(std::io::Error::other(error)))
 }
