@@ -122,8 +122,8 @@ impl Storm<'_> {
                 what = self.reorganise(head.to::<u64>() + 1 - deal, 0).await;
             }
             Fault::Swallowed => {
-                self.first.is(Mode::Swallow);
-                self.second.is(Mode::Swallow);
+                self.first.is(Mode::Forget);
+                self.second.is(Mode::Forget);
                 self.chance.moment(Duration::from_secs(3)).await;
             }
             Fault::Dropped => {
