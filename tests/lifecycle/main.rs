@@ -7,11 +7,13 @@
 //! | `killed` | SIGKILL at each state, and at random moments |
 //! | `stopping` | SIGTERM once, twice, three times |
 //! | `storm` | reorganisations, lost transactions, dear gas, frozen and lagging endpoints |
+//! | `disk` | a disk that fills while a task is under way |
 //! | `outage` | no engine, no gas, no disk for a while; an engine that is killed |
 
 #![expect(clippy::disallowed_macros, reason = "a long run says how far it is")]
 
 mod chance;
+mod disk;
 mod engine;
 mod killed;
 mod outage;

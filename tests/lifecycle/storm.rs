@@ -4,10 +4,10 @@
 
 use crate::chance::Chance;
 use crate::proxy::{Mode, Proxy};
-use crate::support::Place;
+use crate::support::{Daemon, Place};
 use alloy::primitives::{Address, B256, Bytes, U256};
 use alloy::providers::Provider;
-use poco::chain::{Chain, Event, Happening, Scope};
+use poco::chain::{Chain, Happening, Scope};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -28,7 +28,7 @@ enum Fault {
     Undone,
     /// All blocks since the deal are replaced; it is struck again in another one.
     DealUndone,
-    /// Endpoints take transactions and forget them.
+    /// Endpoints take transactions and forget them, or pass them on and do not say so.
     Swallowed,
     /// What waits for a block is dropped.
     Dropped,
@@ -74,9 +74,12 @@ impl Storm<'_> {
             .unwrap_or_else(|error| panic!("{method}: {error}"))
     }
 
-    async fn events(&self) -> Vec<Event> {
+    /// The block of the deal.
+    async fn deal(&self) -> u64 {
         let head: U256 = self.call("eth_blockNumber", json!([])).await;
-        self.place.chain.events(&Scope::Everything, 0, head.to()).await.unwrap()
+        let events = self.place.chain.events(&Scope::Everything, 0, head.to()).await.unwrap();
+        let struck = events.iter().find(|event| matches!(event.what, Happening::Notice { .. }));
+        struck.expect("the deal is on chain").block
     }
 
     /// Replaces the newest `depth` blocks. Each sender's transactions come again in their order, except that `lost` percent of
@@ -100,6 +103,8 @@ impl Storm<'_> {
                 again.push((raw, place));
             }
         }
+        // Anvil takes a transaction into a new block only if it pays today's fee.
+        self.fee(0).await;
         let _: Value = self.call("anvil_reorg", json!([depth, again])).await;
         format!("{depth} blocks with {undone} transactions, {} of which come again", again.len())
     }
@@ -109,7 +114,7 @@ impl Storm<'_> {
     }
 
     /// Does it, and mends it when it is something that lasts.
-    async fn bring(&mut self, fault: Fault, deal: u64) {
+    async fn bring(&mut self, fault: Fault) {
         let mut what = String::new();
         match fault {
             Fault::Reorganised | Fault::Undone => {
@@ -118,12 +123,15 @@ impl Storm<'_> {
                 what = self.reorganise(depth, lost).await;
             }
             Fault::DealUndone => {
+                let deal = self.deal().await;
                 let head: U256 = self.call("eth_blockNumber", json!([])).await;
                 what = self.reorganise(head.to::<u64>() + 1 - deal, 0).await;
+                assert!(self.deal().await >= deal, "the deal is struck again");
             }
             Fault::Swallowed => {
-                self.first.is(Mode::Forget);
-                self.second.is(Mode::Forget);
+                let mode = if self.chance.below(2) == 0 { Mode::Forget } else { Mode::Swallow };
+                self.first.is(mode);
+                self.second.is(mode);
                 self.chance.moment(Duration::from_secs(3)).await;
             }
             Fault::Dropped => {
@@ -177,6 +185,44 @@ async fn before(ws: &Url) -> Proxy {
     Proxy::start(http, Mode::Well).await
 }
 
+/// A daemon whose chain is seen through two endpoints, and the storm that may come.
+async fn calm(place: &Place, chance: Chance) -> (Storm<'_>, Daemon) {
+    let ws = place.devnet.ws().unwrap();
+    let (first, second) = (before(&ws).await, before(&ws).await);
+    let urls = format!("{},{}", first.url, second.url);
+    let storm = Storm { place, chance, first, second };
+    // Blocks come by the clock only, so that transactions wait, and several share a block.
+    let _: Value = storm.call("evm_setIntervalMining", json!([1])).await;
+    let cap = CAP_GWEI.to_string();
+    let arguments = ["--slots", "2", "--rpc-url", &urls, "--poll-interval", "200ms", "--max-fee-gwei", &cap];
+    (storm, place.solo(&arguments))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_over_and_is_undone_is_done_again_and_not_computed_again() {
+    let place = Place::new(2).await;
+    let (mut storm, mut daemon) = calm(&place, Chance::new()).await;
+    let pool = daemon.pool().await;
+    let tasks = place.buy(&pool, 3, 3, "echo 42 > /iexec/consensus.iexec").await;
+    // With a trust of 3 it takes both workers.
+    for _ in 0..2 * tasks.len() {
+        daemon.says("delivered:").await;
+    }
+    place.all_well(&tasks).await;
+    // All but the deal itself goes, and nothing of it comes again by itself.
+    let head: U256 = storm.call("eth_blockNumber", json!([])).await;
+    let depth = head.to::<u64>() - storm.deal().await;
+    let undone = storm.reorganise(depth, 100).await;
+    let done = place.count_completed(&tasks).await;
+    eprintln!("undone: {undone}; {done} tasks are done");
+    assert_eq!(done, 0);
+    place.all_well(&tasks).await;
+    daemon.signal(Signal::TERM);
+    let (code, said) = daemon.end().await;
+    assert_eq!(code, Some(0));
+    assert!(!said.iter().any(|line| line.contains("ran:")), "{said:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bag_outlives_all_that_chain_and_endpoints_do() {
     const TASKS: u64 = 20;
@@ -187,24 +233,13 @@ async fn a_bag_outlives_all_that_chain_and_endpoints_do() {
         faults.swap(at, chance.below(at as u64 + 1) as usize);
     }
     let place = Place::new(2).await;
-    let ws = place.devnet.ws().unwrap();
-    let (first, second) = (before(&ws).await, before(&ws).await);
-    let urls = format!("{},{}", first.url, second.url);
-    let cap = CAP_GWEI.to_string();
-    let arguments = ["--slots", "2", "--rpc-url", &urls, "--poll-interval", "200ms", "--max-fee-gwei", &cap];
-    let mut storm = Storm { place: &place, chance, first, second };
-    // Blocks come by the clock only, so that transactions wait, and several share a block.
-    let _: Value = storm.call("evm_setIntervalMining", json!([1])).await;
-    let mut daemon = place.solo(&arguments);
+    let (mut storm, mut daemon) = calm(&place, chance).await;
     let pool = daemon.pool().await;
     let script = "echo once >> /iexec/runs; sleep 3; cat /iexec/runs > /iexec/consensus.iexec";
     let tasks = place.buy(&pool, TASKS, 3, script).await;
     for fault in faults {
         storm.chance.moment(Duration::from_secs(2)).await;
-        let events = storm.events().await;
-        let struck = events.iter().find(|event| matches!(event.what, Happening::Notice { .. }));
-        let deal = struck.expect("the deal is on chain").block;
-        storm.bring(fault, deal).await;
+        storm.bring(fault).await;
         let done = place.count_completed(&tasks).await;
         eprintln!("  {done} of {TASKS} tasks are done");
     }
