@@ -117,7 +117,7 @@ async fn a_dapp_that_ends_well_on_a_full_disk_is_not_believed() {
 async fn a_ledger_without_room_ends_the_daemon_and_the_next_one_goes_on() {
     let place = Place::new(1).await;
     let disk = Disk::mount(place.home.path().join("work"), 400);
-    let mut daemon = place.solo(&SMALL);
+    let mut daemon = place.solo(&["--output", "16 MiB", "--grace", "1s"]);
     let pool = daemon.pool().await;
     let script = "echo once >> /iexec/runs; sleep 2; cat /iexec/runs > /iexec/consensus.iexec";
     let tasks = place.buy(&pool, 3, 1, script).await;
