@@ -3,6 +3,7 @@
 use bollard::Docker;
 use bollard::query_parameters::{CreateImageOptionsBuilder, ListContainersOptionsBuilder};
 use futures_util::TryStreamExt;
+use poco::container::policy::Wanted;
 use poco::container::{
     ContainerError, DockerEngine, Engine, Image, Labels, Limits, Outcome, RunSpec, SandboxUser, clear_area,
 };
@@ -120,7 +121,7 @@ pub(crate) async fn image() -> Image {
             let changes = ["ENV PATH=/bin", "ENV FROM_IMAGE=yes", "CMD [\"sh\",\"-c\",\"echo own command\"]"];
             import(IMAGE, &[&changes[..], &["VOLUME /data", "WORKDIR /work"]].concat()).await;
             let engine = DockerEngine::connect().await.unwrap();
-            engine.image(&ImageRef::new(IMAGE), None).await.unwrap()
+            engine.image(&Wanted::new(ImageRef::new(IMAGE))).await.unwrap()
         })
         .await
         .clone()

@@ -18,7 +18,8 @@ pub(in crate::task) async fn prepare(runner: &Runner, accepted: Accepted) -> Ste
     let area = runner.area.clone();
     blocking(move || container::clear_area(&area)).await??;
 
-    let image = patiently(runner, || tools.engine.image(&plan.image, plan.checksum.as_ref()));
+    let wanted = runner.job.wanted(&plan);
+    let image = patiently(runner, || tools.engine.image(&wanted));
     let files = async {
         let (fetch, limits) = (tools.fetch.as_ref(), &tools.input_limits);
         let gathered = inputs::fetch_all(fetch, &plan.inputs, &runner.area, limits, &runner.stop).await;
