@@ -82,8 +82,7 @@ fn what_the_example_sets_is_what_holds_without_it() {
     assert_eq!(example.container.limits(), none.container.limits());
     assert_eq!(example.container.limits(), poco::container::Limits::default());
     assert_eq!(example.container.rules(), poco::container::Rules::default());
-    assert_eq!(example.images.budget_bytes(), none.images.budget_bytes());
-    let rules = |file: &ConfigFile| format!("{:?}", file.images.policy().unwrap());
+    let rules = |file: &ConfigFile| format!("{:?}", file.images.rules().unwrap());
     assert_eq!(rules(&example), rules(&none));
     let offer = poco::pool::Offer::default();
     assert_eq!((example.pool.price, example.pool.trust), (Some(offer.price), Some(offer.trust)));

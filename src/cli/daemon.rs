@@ -128,7 +128,10 @@ async fn start_workers(
         let give = "give --worker-keys or POCO_WORKER_KEYS";
         return Err(ConfigError::Missing { what: "any worker's key", give }.into());
     }
-    let engine: Arc<dyn Engine> = Arc::new(DockerEngine::connect_with(settings.container.rules()).await?);
+    // What the rules name is read before anything is connected to.
+    let images = settings.images.rules()?;
+    let engine = DockerEngine::connect_with(settings.container.rules()).await?.with_images(images);
+    let engine: Arc<dyn Engine> = Arc::new(engine);
     for secret in secrets {
         let plan = WorkerPlan {
             key: secret.key("a worker's key")?,

@@ -4,6 +4,7 @@
 //! files are read later, by [`ImagesSection::policy`].
 
 use super::ConfigError;
+use crate::container::ImageRules;
 use crate::container::policy::{Conditions, ImagePattern, Policy, Proof, Requirement, Rule, WholeRegex};
 use crate::container::trust::PublicKey;
 use alloy::primitives::Address;
@@ -67,6 +68,16 @@ pub struct Demand {
 }
 
 impl ImagesSection {
+    /// All that the operator says of images.
+    ///
+    /// # Errors
+    /// As [`ImagesSection::policy`].
+    pub fn rules(&self) -> Result<ImageRules, ConfigError> {
+        let rules = ImageRules { policy: self.policy()?, ..ImageRules::default() };
+        let budget_bytes = self.image_budget.map_or(rules.budget_bytes, |size| size.as_u64());
+        Ok(ImageRules { budget_bytes, ..rules })
+    }
+
     /// The rules, with the keys that they name.
     ///
     /// # Errors
@@ -89,11 +100,6 @@ impl ImagesSection {
         let (allow, deny) =
             (listed("allow-images", &self.allow_images), listed("deny-images", &self.deny_images));
         Ok(Policy { deny, allow, require })
-    }
-
-    /// Disk for the images that were pulled, in bytes.
-    pub fn budget_bytes(&self) -> u64 {
-        self.image_budget.map_or(20 << 30, |size| size.as_u64())
     }
 
     pub(super) fn or(self, file: Self) -> Self {

@@ -3,6 +3,7 @@
 use bollard::Docker;
 use bollard::query_parameters::{CreateImageOptionsBuilder, ListContainersOptionsBuilder};
 use futures_util::TryStreamExt;
+use poco::container::policy::Wanted;
 use poco::container::{
     ContainerError, DockerEngine, Engine, Image, Labels, Limits, Outcome, RunSpec, SandboxUser, clear_area,
 };
@@ -106,7 +107,7 @@ pub(crate) async fn image() -> Image {
             let name = if rustix::process::geteuid().is_root() { IMAGE } else { "poco-test/plain:1" };
             import(name, &[&changes[..], &[volume, "WORKDIR /work"]].concat()).await;
             let engine = DockerEngine::connect().await.unwrap();
-            engine.image(&ImageRef::new(name), None).await.unwrap()
+            engine.image(&Wanted::new(ImageRef::new(name))).await.unwrap()
         })
         .await
         .clone()

@@ -15,19 +15,20 @@ use super::super::{ContainerError, Image};
 use super::pull::{FIRST_WORD, refused};
 use super::{DockerEngine, status_of};
 use crate::dapp::{ImageDigest, ImageRef};
+use bollard::auth::DockerCredentials;
 use tokio::time::timeout;
 
 impl DockerEngine {
     /// The image that is wanted, here, and allowed to run.
     pub(super) async fn find_image(&self, wanted: &Wanted) -> Result<Image, ContainerError> {
         let name = full_name(&wanted.reference)?;
-        self.images.policy.admits(wanted)?;
+        self.images.rules.policy.admits(wanted)?;
         let image = match wanted.checksum.or_else(|| wanted.reference.digest()) {
             Some(digest) => self.find_pinned(wanted, &name, &digest).await?,
             None => self.find_tagged(wanted, &name).await?,
         };
         // A rule may know the image by another of its digests than the one it was asked for by.
-        self.images.policy.settle(wanted, &image.digests)?;
+        self.images.rules.policy.settle(wanted, &image.digests)?;
         Ok(image)
     }
 
@@ -49,12 +50,10 @@ impl DockerEngine {
             Err(ContainerError::ImageMissing { .. }) if named.is_none() && !name.contains('@') => {
                 self.find_tagged(wanted, name).await?
             }
-            done => match (done, named) {
-                (Ok(image), _) => image,
-                // An image of that name is here and is another; why no better one came matters less.
-                (Err(ContainerError::ImageMissing { .. }), Some(other)) => other,
-                (Err(error), _) => return Err(error),
-            },
+            Err(error @ (ContainerError::Denied(_) | ContainerError::Untrusted(_))) => return Err(error),
+            // An image of that name is here and is another; why no better one came matters less.
+            Err(error) => named.ok_or(error)?,
+            Ok(image) => image,
         };
         if image.is(digest) { Ok(image) } else { Err(wrong(reference, &image, *digest)) }
     }
@@ -91,11 +90,22 @@ impl DockerEngine {
 
     /// The digest that the registry has under a tag.
     async fn resolve(&self, reference: &ImageRef, name: &str) -> Result<ImageDigest, ContainerError> {
-        let asking = self.docker.inspect_registry_image(name, None);
+        let asking = self.docker.inspect_registry_image(name, self.login(reference).await?);
         let away = |source| ContainerError::RegistryAway { reference: reference.clone(), source };
         let answer = timeout(FIRST_WORD, asking).await.map_err(|_| away(None))?;
         let digest = answer.map_err(|source| refused(reference, source))?.descriptor.digest;
         digest.as_deref().and_then(parse_digest).ok_or_else(|| away(None))
+    }
+
+    /// Who we are to the registry of an image.
+    pub(super) async fn login(
+        &self,
+        reference: &ImageRef,
+    ) -> Result<Option<DockerCredentials>, ContainerError> {
+        let Ok(host) = reference.parts().map(|parts| parts.domain) else { return Ok(None) };
+        let login = self.images.rules.credentials.of(&host).await;
+        let login = login.map_err(|source| ContainerError::Login { reference: reference.clone(), source })?;
+        Ok(login.map(|login| login.for_engine(&host)))
     }
 
     /// What the engine has under a name, and the repositories that gave it.
@@ -103,7 +113,8 @@ impl DockerEngine {
         match self.docker.inspect_image(name).await {
             Ok(found) => {
                 let digests = found.repo_digests.iter().flatten();
-                let repositories = digests.filter_map(|text| Some(text.split_once('@')?.0.to_owned())).collect();
+                let repositories =
+                    digests.filter_map(|text| Some(text.split_once('@')?.0.to_owned())).collect();
                 Ok(Some(Found { repositories, image: found.into() }))
             }
             Err(error) if status_of(&error) == Some(404) => Ok(None),

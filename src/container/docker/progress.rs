@@ -52,9 +52,8 @@ impl Progress {
     pub(super) fn sum(&self) -> (usize, usize, i64, i64) {
         let layers = || self.layers.values().filter(|layer| rank(&layer.status) > 0);
         let here = layers().filter(|layer| rank(&layer.status) >= DOWNLOADED).count();
-        let bytes = layers().map(|layer| {
-            if rank(&layer.status) >= DOWNLOADED { layer.total } else { layer.downloaded }
-        });
+        let bytes = layers()
+            .map(|layer| if rank(&layer.status) >= DOWNLOADED { layer.total } else { layer.downloaded });
         (here, layers().count(), bytes.sum(), layers().map(|layer| layer.total).sum())
     }
 }
@@ -92,9 +91,13 @@ mod tests {
     #[test]
     fn bytes_and_steps_are_progress() {
         let mut progress = Progress::default();
-        for (status, current) in
-            [("Pulling fs layer", 0), ("Downloading", 1), ("Downloading", 100), ("Download complete", 0), ("Extracting", 1)]
-        {
+        for (status, current) in [
+            ("Pulling fs layer", 0),
+            ("Downloading", 1),
+            ("Downloading", 100),
+            ("Download complete", 0),
+            ("Extracting", 1),
+        ] {
             assert!(progress.note(&said("a", status, current)), "{status} {current}");
         }
         assert!(progress.note(&said("b", "Downloading", 40)));

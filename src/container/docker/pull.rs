@@ -19,13 +19,14 @@ impl DockerEngine {
     /// Pulls `name`. A pull is given up when nothing has gone forward for a while; its whole length is nobody's business.
     pub(super) async fn pull(&self, reference: &ImageRef, name: &str) -> Result<Image, ContainerError> {
         let options = CreateImageOptionsBuilder::new().from_image(name).build();
-        let mut messages = std::pin::pin!(self.docker.create_image(Some(options), None, None));
+        let mut messages =
+            std::pin::pin!(self.docker.create_image(Some(options), None, self.login(reference).await?));
         let mut progress = Progress::default();
         let mut spoken = false;
         let (mut silent_from, mut tell_at) = (Instant::now(), Instant::now() + TELL);
         tracing::info!(image = name, "pulling");
         loop {
-            let patience = if spoken { self.images.patience } else { FIRST_WORD };
+            let patience = if spoken { self.images.rules.patience } else { FIRST_WORD };
             match timeout_at(silent_from + patience, messages.next()).await {
                 Ok(None) => break,
                 Ok(Some(Ok(message))) => {

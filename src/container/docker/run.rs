@@ -21,8 +21,8 @@ use bollard::query_parameters::{
 };
 use futures_util::{Stream, StreamExt};
 use rustix::fs::CWD;
-use std::path::PathBuf;
 use std::path::Path;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::time::Duration;
 use tokio::sync::oneshot;

@@ -177,9 +177,9 @@ mod tests {
     #[test]
     fn deny_wins_over_allow() {
         let both = policy(&["ghcr.io/acme/x"], &["ghcr.io/acme/*"]);
-        assert_eq!(code(&both, &wanted("ghcr.io/acme/x:1"), &[]), Some("P-CO-030"));
+        assert_eq!(code(&both, &wanted("ghcr.io/acme/x:1"), &[]), Some("P-CO-040"));
         assert_eq!(code(&both, &wanted("ghcr.io/acme/y:1"), &[]), None);
-        assert_eq!(code(&both, &wanted("ghcr.io/other/y:1"), &[]), Some("P-CO-031"));
+        assert_eq!(code(&both, &wanted("ghcr.io/other/y:1"), &[]), Some("P-CO-041"));
     }
 
     #[test]
@@ -187,8 +187,8 @@ mod tests {
         let digest = ImageDigest([7; 32]);
         let pinned = wanted("x:1").checked(digest);
         assert_eq!(code(&policy(&[], &["x:1"]), &wanted("x:1"), &[]), None);
-        assert_eq!(code(&policy(&[], &["x:1"]), &pinned, &[]), Some("P-CO-031"));
-        assert_eq!(code(&policy(&["x:1"], &[]), &pinned, &[]), Some("P-CO-030"));
+        assert_eq!(code(&policy(&[], &["x:1"]), &pinned, &[]), Some("P-CO-041"));
+        assert_eq!(code(&policy(&["x:1"], &[]), &pinned, &[]), Some("P-CO-040"));
         assert_eq!(code(&policy(&[], &["x"]), &pinned, &[]), None);
         assert_eq!(code(&policy(&[], &[&format!("x@{digest}")]), &pinned, &[]), None);
     }
@@ -214,7 +214,7 @@ mod tests {
         let app = Conditions { app: Some(Address::repeat_byte(1)), ..Conditions::default() };
         let denied = Policy { deny: vec![rule("deny-images", app.clone())], ..Policy::default() };
         let allowed = Policy { allow: vec![rule("allow-images", app)], ..Policy::default() };
-        for (policy, this, other) in [(denied, Some("P-CO-030"), None), (allowed, None, Some("P-CO-031"))] {
+        for (policy, this, other) in [(denied, Some("P-CO-040"), None), (allowed, None, Some("P-CO-041"))] {
             let by = |byte| Wanted { app: Party::Is(Address::repeat_byte(byte)), ..wanted("x") };
             assert_eq!(code(&policy, &by(1), &[]), this);
             assert_eq!(code(&policy, &by(2), &[]), other);
@@ -228,7 +228,7 @@ mod tests {
         let rules = Policy { deny: vec![rule("deny-images", both)], ..Policy::default() };
         let by =
             |image: &str, byte| Wanted { requester: Party::Is(Address::repeat_byte(byte)), ..wanted(image) };
-        assert_eq!(code(&rules, &by("ghcr.io/a/b", 1), &[]), Some("P-CO-030"));
+        assert_eq!(code(&rules, &by("ghcr.io/a/b", 1), &[]), Some("P-CO-040"));
         assert_eq!(code(&rules, &by("ghcr.io/a/b", 2), &[]), None);
         assert_eq!(code(&rules, &by("quay.io/a/b", 1), &[]), None);
     }
@@ -238,7 +238,7 @@ mod tests {
         let set = Conditions { dataset: Some(Address::repeat_byte(1)), ..Conditions::default() };
         let rules = Policy { allow: vec![rule("allow-images", set)], ..Policy::default() };
         let without = Wanted { dataset: Party::of(Address::ZERO), ..wanted("x") };
-        assert_eq!(code(&rules, &without, &[]), Some("P-CO-031"));
+        assert_eq!(code(&rules, &without, &[]), Some("P-CO-041"));
     }
 
     #[test]
@@ -246,7 +246,7 @@ mod tests {
         let requirement = Requirement { rule: rule("require", image("ghcr.io/**")), proof: Proof::Digest };
         let rules = Policy { require: vec![requirement], ..Policy::default() };
         let digest = ImageDigest([7; 32]);
-        assert_eq!(code(&rules, &wanted("ghcr.io/a/b:1"), &[digest]), Some("P-CO-032"));
+        assert_eq!(code(&rules, &wanted("ghcr.io/a/b:1"), &[digest]), Some("P-CO-042"));
         assert_eq!(code(&rules, &wanted("ghcr.io/a/b:1").checked(digest), &[]), None);
         assert_eq!(code(&rules, &wanted(&format!("ghcr.io/a/b@{digest}")), &[]), None);
         assert_eq!(code(&rules, &wanted("quay.io/a/b:1"), &[digest]), None);

@@ -48,10 +48,10 @@ pub enum Denied {
 impl Fault for Denied {
     fn code(&self) -> &'static str {
         match self {
-            Self::ByRule { .. } => "P-CO-030",
-            Self::NotListed { .. } => "P-CO-031",
-            Self::Unpinned { .. } => "P-CO-032",
-            Self::Open { .. } => "P-CO-033",
+            Self::ByRule { .. } => "P-CO-040",
+            Self::NotListed { .. } => "P-CO-041",
+            Self::Unpinned { .. } => "P-CO-042",
+            Self::Open { .. } => "P-CO-043",
             Self::Name(error) => error.code(),
         }
     }

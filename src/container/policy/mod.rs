@@ -23,6 +23,7 @@ mod rule;
 pub use decide::{Answer, Policy, Verdict};
 pub use denied::Denied;
 pub use facts::{Party, Wanted};
+pub use name::repository_of;
 pub use pattern::{ImagePattern, PatternError};
 pub use regex::WholeRegex;
 pub use rule::{Conditions, Proof, Requirement, Rule};

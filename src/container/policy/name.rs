@@ -22,6 +22,14 @@ pub(super) fn repository(parts: &ImageParts) -> String {
     format!("{host}/{library}{}", parts.path)
 }
 
+/// The repository of an image, in the one spelling that all of its names have.
+///
+/// # Errors
+/// [`DappError::Image`].
+pub fn repository_of(reference: &ImageRef) -> Result<String, DappError> {
+    reference.parts().map(|parts| repository(&parts))
+}
+
 /// What an image is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Name {
