@@ -21,6 +21,7 @@ mod engine;
 mod error;
 mod folders;
 mod image;
+pub mod isolation;
 mod logs;
 mod outcome;
 mod record;
