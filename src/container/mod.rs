@@ -22,6 +22,7 @@ mod error;
 mod folders;
 mod gate;
 mod image;
+pub mod isolation;
 mod logs;
 mod outcome;
 pub mod policy;

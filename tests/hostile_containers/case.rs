@@ -20,8 +20,6 @@ const MEMORY_BYTES: u64 = 64 << 20;
 pub(crate) enum End {
     /// With a proof and an archive.
     Proved,
-    /// With status 0, whatever it left.
-    Well,
     /// With this code, of the run or of its proof.
     Code(&'static str),
     /// With one of these codes: which of two limits is met first is the kernel's choice.
@@ -74,12 +72,11 @@ pub(crate) async fn judge(task: &Task, case: &Case) {
     let told = (task.stdout(), task.stderr());
     let found = match outcome.verdict() {
         Err(failed) => Some(failed.code()),
-        Ok(()) if matches!(case.end, End::Well) => None,
         Ok(()) => result(task, &outcome).err().map(|fault| fault.code()),
     };
     let line = case.line;
     match case.end {
-        End::Proved | End::Well => assert_eq!(found, None, "{line}: {told:?}"),
+        End::Proved => assert_eq!(found, None, "{line}: {told:?}"),
         End::Code(code) => assert_eq!(found, Some(code), "{line}: {told:?}"),
         End::OneOf(codes) => {
             assert!(found.is_some_and(|code| codes.contains(&code)), "{line}: {found:?} {told:?}")
