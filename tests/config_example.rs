@@ -1,6 +1,6 @@
 //! `deploy/poco.toml` is loaded as the program loads it, and what it says of a default is the program's default.
 
-use poco::config::{ChainSection, ConfigFile, ContainerSection, PoolSection, WorkerSection};
+use poco::config::{ChainSection, ConfigFile, WorkerSection};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -46,7 +46,7 @@ fn the_example_is_a_configuration() {
 #[test]
 fn the_example_has_every_key_that_there_is() {
     let mut known = BTreeSet::new();
-    for section in ["chain", "pool", "worker", "container"] {
+    for section in ["chain", "pool", "worker", "inputs", "container"] {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), format!("[{section}]\nno-such-key = 1\n")).unwrap();
         let error = ConfigFile::read(Some(file.path())).unwrap_err().to_string();
@@ -78,6 +78,7 @@ fn what_the_example_sets_is_what_holds_without_it() {
         example.worker.require_consensus_file,
         Some(none.worker.require_consensus_file.unwrap_or_default())
     );
+    assert_eq!(example.inputs.settings(false), none.inputs.settings(false));
     assert_eq!(example.container.limits(), none.container.limits());
     assert_eq!(example.container.limits(), poco::container::Limits::default());
     let offer = poco::pool::Offer::default();
@@ -126,7 +127,6 @@ fn the_help_and_the_example_name_the_same_defaults() {
 fn a_flag_wins_over_the_example() {
     let example = ConfigFile::read(Some(&path())).unwrap();
     let worker = WorkerSection { slots: Some(7), ..WorkerSection::default() };
-    let filled =
-        example.fill(ChainSection::default(), PoolSection::default(), worker, ContainerSection::default());
+    let filled = example.fill(ConfigFile { worker, ..ConfigFile::default() });
     assert_eq!((filled.worker.slots, filled.pool.trust), (Some(7), Some(1000)));
 }

@@ -2,15 +2,17 @@
 
 mod inputs_support;
 
-use inputs_support::{Server, Zip, area_files, area_in, fixed, input, quick, sha256};
+use inputs_support::{Server, Zip, area_files, area_in, fixed, input, local, quick, sha256};
 use poco::dapp::{Folder, Input, WorkArea};
-use poco::inputs::{ArchiveKind, EntryFault, HttpFetch, InputError, Limits, Placed, fetch_all};
+use poco::inputs::{
+    ArchiveKind, EntryFault, HttpFetch, InputError, Limits, Placed, Settings, Trust, fetch_all,
+};
 use poco::poco::{Class, Fault};
 use std::os::unix::fs::PermissionsExt;
 use tokio_util::sync::CancellationToken;
 
 async fn gather(inputs: &[Input], area: &WorkArea, limits: &Limits) -> Result<Vec<Placed>, InputError> {
-    let fetch = HttpFetch::new(limits)?;
+    let fetch = HttpFetch::new(&local(limits))?;
     let (fetched, placed) = fetch_all(&fetch, inputs, area, limits, &CancellationToken::new()).await?;
     assert_eq!(fetched.names.len(), inputs.len());
     Ok(placed)
@@ -69,7 +71,7 @@ async fn several_inputs_keep_their_order_and_their_folders() {
         input(&server.url("/set.zip")),
         input(&server.url("/a")),
     ];
-    let fetch = HttpFetch::new(&quick()).unwrap();
+    let fetch = HttpFetch::new(&local(&quick())).unwrap();
     let (fetched, _) = fetch_all(&fetch, &inputs, &area, &quick(), &CancellationToken::new()).await.unwrap();
     assert_eq!(fetched.names, [Some("named".into()), None, Some("a".into())]);
     assert_eq!(area_files(&area.folder(Folder::In)), ["named"]);
@@ -286,6 +288,40 @@ async fn redirects_are_followed_but_not_for_ever_and_not_to_files() {
 }
 
 #[tokio::test]
+async fn inputs_come_from_the_open_internet_or_from_where_the_operator_says() {
+    let server = Server::start().await;
+    server.file("/x", b"x".to_vec());
+    let by_name = server.url("/x").replace("127.0.0.1", "localhost");
+    let (_dir, area) = area_in();
+    let ask = async |url: &str, trusted: &[&str]| {
+        let trust = Trust(trusted.iter().map(|text| text.parse().unwrap()).collect());
+        let fetch = HttpFetch::new(&Settings { limits: quick(), trust }).unwrap();
+        fetch_all(&fetch, &[input(url)], &area, &quick(), &CancellationToken::new()).await.map(|_| ())
+    };
+    for url in
+        [server.url("/x"), by_name.clone(), "http://[::ffff:127.0.0.1]/x".into(), "http://0x7f.1/x".into()]
+    {
+        let error = ask(&url, &["elsewhere", "10.0.0.0/8"]).await.unwrap_err();
+        assert_eq!((error.code(), error.class()), ("P-IN-024", Class::GiveUp), "{url}");
+        assert!(error.help().contains("allow-hosts"), "{}", error.help());
+    }
+    assert_eq!(server.hits("/x"), 0, "nothing was ever asked of it");
+    let named = ask(&by_name, &[]).await.unwrap_err().to_string();
+    assert!(named.contains("localhost is at ") && named.contains("this host's own"), "{named}");
+    ask(&by_name, &["localhost"]).await.unwrap();
+    let error = ask(&server.url("/x"), &["localhost"]).await.unwrap_err();
+    assert_eq!(error.code(), "P-IN-024", "a name that is trusted is not its address");
+
+    server.redirect("/metadata", "http://169.254.169.254/latest/meta-data/");
+    server.redirect("/renamed", &by_name);
+    for (path, trusted) in [("/metadata", "127.0.0.1"), ("/renamed", "127.0.0.2")] {
+        let url = server.url(path).replace("127.0.0.1", "127.0.0.2");
+        let error = ask(&url, &[trusted, "127.0.0.2"]).await.unwrap_err();
+        assert_eq!(error.code(), "P-IN-024", "{path}");
+    }
+}
+
+#[tokio::test]
 async fn sizes_are_capped_by_what_is_declared_and_by_what_is_counted() {
     let server = Server::start().await;
     server.file("/declared", vec![0; 1001]);
@@ -335,7 +371,7 @@ async fn a_download_can_be_called_off() {
     let (_dir, area) = area_in();
     let cancel = CancellationToken::new();
     let inputs = [input(&server.url("/never"))];
-    let fetch = HttpFetch::new(&quick()).unwrap();
+    let fetch = HttpFetch::new(&local(&quick())).unwrap();
     let limits = quick();
     let running = fetch_all(&fetch, &inputs, &area, &limits, &cancel);
     let (done, ()) = tokio::join!(running, async {

@@ -118,7 +118,7 @@ fn the_settings_of_the_readme_are_those_of_the_program() {
     let readme = read("README.md");
     let solo = help("solo");
     let mut told = BTreeSet::new();
-    for section in ["chain", "pool", "worker", "container"] {
+    for section in ["chain", "pool", "worker", "inputs", "container"] {
         let row = readme.lines().find(|line| line.starts_with(&format!("| `[{section}]` |"))).unwrap();
         told.extend(row.split('`').skip(1).step_by(2).skip(1).map(|key| format!("--{key}")));
     }

@@ -2,9 +2,7 @@
 
 use super::report::{Report, STOPPED_BY_FORCE};
 use crate::chain::Endpoint;
-use crate::config::{
-    ChainPlace, ChainSection, ConfigError, ConfigFile, ContainerSection, PoolSection, Secret, WorkerSection,
-};
+use crate::config::{ChainPlace, ConfigError, ConfigFile, Secret};
 use crate::container::{DockerEngine, Engine};
 use crate::observe::{self, Signals};
 use crate::pool::Offer;
@@ -28,13 +26,7 @@ pub(super) struct SoloArgs {
     #[arg(long, env = "POCO_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(flatten)]
-    chain: ChainSection,
-    #[command(flatten)]
-    pool: PoolSection,
-    #[command(flatten)]
-    worker: WorkerSection,
-    #[command(flatten)]
-    container: ContainerSection,
+    settings: ConfigFile,
 }
 
 #[derive(clap::Args)]
@@ -89,8 +81,7 @@ pub(super) async fn worker(args: WorkerArgs) -> Result<(), Report> {
 }
 
 fn read(args: SoloArgs) -> Result<ConfigFile, ConfigError> {
-    let file = ConfigFile::read(args.config.as_deref())?;
-    Ok(file.fill(args.chain, args.pool, args.worker, args.container))
+    Ok(ConfigFile::read(args.config.as_deref())?.fill(args.settings))
 }
 
 fn workerpool(settings: &ConfigFile, place: &ChainPlace) -> Result<Address, ConfigError> {
@@ -132,6 +123,7 @@ async fn start_workers(
             pool: pool.clone(),
             slots: settings.worker.slots.unwrap_or(1),
             terms: settings.worker.terms(),
+            inputs: settings.inputs.settings(place.on_devnet()),
             container_limits: settings.container.limits(),
             proof_policy: Policy {
                 accept_fallback: !settings.worker.require_consensus_file.unwrap_or_default(),

@@ -1,20 +1,28 @@
-//! The TOML file.
+//! The TOML file, and the same sections from the command line and the environment.
 
-use super::{ChainSection, ConfigError, ContainerSection, PoolSection, WorkerSection};
+use super::{ChainSection, ConfigError, ContainerSection, InputsSection, PoolSection, WorkerSection};
+use clap::Args;
 use serde::Deserialize;
 use std::path::Path;
 
-/// The file: four sections, all of them optional, no other keys.
-#[derive(Clone, Debug, Default, Deserialize)]
+/// All settings: five sections, all of them optional, no other keys.
+#[derive(Args, Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ConfigFile {
     /// Where the chain is.
+    #[command(flatten)]
     pub chain: ChainSection,
     /// The workerpool.
+    #[command(flatten)]
     pub pool: PoolSection,
     /// The workers.
+    #[command(flatten)]
     pub worker: WorkerSection,
+    /// Where inputs may come from, and what they may cost.
+    #[command(flatten)]
+    pub inputs: InputsSection,
     /// What a container may use.
+    #[command(flatten)]
     pub container: ContainerSection,
 }
 
@@ -26,6 +34,17 @@ impl ConfigFile {
             .map_err(|error| ConfigError::Unreadable { path: path.to_owned(), reason: error.to_string() })?;
         toml::from_str(&text)
             .map_err(|error| ConfigError::Invalid { path: path.to_owned(), reason: error.to_string() })
+    }
+
+    /// What was given on the command line and in the environment, filled up from this file.
+    pub fn fill(self, given: Self) -> Self {
+        Self {
+            chain: given.chain.or(self.chain),
+            pool: given.pool.or(self.pool),
+            worker: given.worker.or(self.worker),
+            inputs: given.inputs.or(self.inputs),
+            container: given.container.or(self.container),
+        }
     }
 }
 
@@ -72,9 +91,8 @@ mod tests {
     #[test]
     fn a_flag_wins_over_the_file() {
         let file = read("[pool]\ntrust = 3\n[worker]\nslots = 2\n").unwrap();
-        let flags = PoolSection { trust: Some(9), ..PoolSection::default() };
-        let filled =
-            file.fill(ChainSection::default(), flags, WorkerSection::default(), ContainerSection::default());
+        let pool = PoolSection { trust: Some(9), ..PoolSection::default() };
+        let filled = file.fill(ConfigFile { pool, ..ConfigFile::default() });
         assert_eq!((filled.pool.trust, filled.worker.slots), (Some(9), Some(2)));
     }
 }

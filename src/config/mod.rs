@@ -5,10 +5,12 @@
 
 mod error;
 mod file;
+mod inputs;
 mod secret;
 mod sections;
 
 pub use error::ConfigError;
 pub use file::ConfigFile;
+pub use inputs::InputsSection;
 pub use secret::Secret;
 pub use sections::{ChainPlace, ChainSection, ContainerSection, PoolSection, WorkerSection};

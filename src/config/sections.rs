@@ -1,6 +1,6 @@
 //! The sections: every setting, its unit and its default.
 
-use super::{ConfigError, ConfigFile, Secret};
+use super::{ConfigError, Secret};
 use crate::chain::Gas;
 use crate::container;
 use crate::devnet::{ChainEntry, ChainFile, DevnetError};
@@ -131,6 +131,11 @@ fn one_or_many<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Vec<Url>>,
 }
 
 impl ChainPlace {
+    /// Whether chain.json is a devnet's: only that has accounts, with keys that everyone knows.
+    pub fn on_devnet(&self) -> bool {
+        self.entry.as_ref().is_some_and(|entry| !entry.accounts.is_empty())
+    }
+
     /// The key of a devnet's named account.
     pub fn devnet_key(&self, name: &str) -> Option<Secret> {
         self.entry.as_ref()?.accounts.get(name)?.key.parse().ok()
@@ -340,24 +345,6 @@ impl ContainerSection {
             pids: self.pids.or(file.pids),
             output: self.output.or(file.output),
             log_size: self.log_size.or(file.log_size),
-        }
-    }
-}
-
-impl ConfigFile {
-    /// What was given on the command line and in the environment, filled up from this file.
-    pub fn fill(
-        self,
-        chain: ChainSection,
-        pool: PoolSection,
-        worker: WorkerSection,
-        container: ContainerSection,
-    ) -> Self {
-        Self {
-            chain: chain.or(self.chain),
-            pool: pool.or(self.pool),
-            worker: worker.or(self.worker),
-            container: container.or(self.container),
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::chain::{Chain, EvmChain, Gas, Market};
 use crate::container::{self, DockerEngine, Engine};
 use crate::dapp::BuyOrder;
 use crate::devnet::{Devnet, DevnetOptions};
+use crate::inputs::{Settings, Trust};
 use crate::poco::{Domain, Nrlc, TaskId};
 use crate::pool::Offer;
 use crate::requester::{self, Buyer, Wish};
@@ -186,6 +187,7 @@ fn worker_plan(
             max_seconds: 36_000,
             margin_seconds: 30,
         },
+        inputs: Settings { trust: Trust::loopback(), ..Settings::default() },
         container_limits: container::Limits::default(),
         proof_policy: Policy::default(),
         start_block: Some(block),

@@ -1,5 +1,6 @@
 //! What can go wrong with an input, each with a stable code.
 
+use super::Barred;
 use crate::poco::{Class, Fault};
 use std::path::PathBuf;
 use url::Url;
@@ -183,6 +184,14 @@ pub enum InputError {
         /// The highest ratio that is accepted.
         limit: u64,
     },
+    /// The URL, or a redirect of it, leads into a network that is not the open internet.
+    #[error("{url} leads to an address that is not reached: {why}")]
+    Barred {
+        /// The URL as asked for.
+        url: Url,
+        /// Host, address, and what that is.
+        why: Barred,
+    },
 }
 
 /// What is wrong with an entry of an archive. The text completes "has an entry … that".
@@ -258,6 +267,7 @@ impl Fault for InputError {
             Self::TooManyEntries { .. } => "P-IN-021",
             Self::UnpacksTooLarge { .. } => "P-IN-022",
             Self::Ratio { .. } => "P-IN-023",
+            Self::Barred { .. } => "P-IN-024",
         }
     }
 
@@ -302,6 +312,11 @@ impl Fault for InputError {
             Self::Entry { .. } => {
                 "make the archive anew with plain files and folders, relative paths and no password".into()
             }
+            Self::Barred { why, .. } => format!(
+                "put the file on the open internet; an operator who trusts that place adds \"{}\" or a range with \
+                 {} to `allow-hosts` under [inputs]",
+                why.host, why.address
+            ),
             Self::TooManyEntries { .. } | Self::UnpacksTooLarge { .. } | Self::Ratio { .. } => {
                 "use a smaller archive, or a worker whose operator allows larger ones".into()
             }

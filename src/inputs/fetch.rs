@@ -1,17 +1,21 @@
 //! GET one URL into one file: the seam to the outside, and its real implementation.
 //!
-//! Every hop, the first and each redirect, passes [`check_hop`]: the one place where an address is allowed or
-//! not. No body is held in memory. Redirects are followed here and not by the client, so that none escapes that
-//! check. Proxies of the environment are not used: which hosts are reached must not depend on who started us.
+//! Every hop, the first and each redirect, is checked: its scheme, its host when that is an address, and what
+//! its name resolves to where the client asks for it ([`super::resolve`]). No body is held in memory. Redirects
+//! are followed here and not by the client, so that none escapes the check. Proxies of the environment are not
+//! used: which hosts are reached must not depend on who started us.
 
-use super::{InputError, Limits};
+use super::resolve::{Guarded, barred};
+use super::{Barred, InputError, Limits, Settings, Trust};
 use backon::{ExponentialBuilder, Retryable};
 use futures_util::future::BoxFuture;
 use reqwest::{Client, Response, StatusCode, header, redirect};
+use std::net::IpAddr;
 use std::path::Path;
+use std::sync::Arc;
 use tokio::{fs::File, io::AsyncWriteExt, io::BufWriter, time::timeout};
 use tokio_util::sync::CancellationToken;
-use url::Url;
+use url::{Host, Url};
 
 /// Bytes gathered before the disk is asked to take them.
 const WRITE_BUFFER_BYTES: usize = 256 * 1024;
@@ -36,22 +40,25 @@ pub trait Fetch: Send + Sync {
 #[derive(Clone, Debug)]
 pub struct HttpFetch {
     client: Client,
+    trust: Arc<Trust>,
 }
 
 impl HttpFetch {
-    /// A client whose connections must stand within `limits.connect_timeout`.
+    /// A client that reaches what `settings` allow.
     ///
     /// # Errors
     /// [`InputError::Client`] when TLS cannot be set up.
-    pub fn new(limits: &Limits) -> Result<Self, InputError> {
+    pub fn new(settings: &Settings) -> Result<Self, InputError> {
+        let trust = Arc::new(settings.trust.clone());
         let client = Client::builder()
             .user_agent(concat!("poco/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(limits.connect_timeout)
+            .connect_timeout(settings.limits.connect_timeout)
+            .dns_resolver(Guarded(trust.clone()))
             .redirect(redirect::Policy::none())
             .no_proxy()
             .build()
             .map_err(|source| InputError::Client { source })?;
-        Ok(Self { client })
+        Ok(Self { client, trust })
     }
 
     async fn with_retries(&self, url: &Url, to: &Path, limits: &Limits) -> Result<u64, InputError> {
@@ -92,15 +99,12 @@ impl HttpFetch {
     async fn open(&self, url: &Url, limits: &Limits) -> Result<Response, InputError> {
         let mut hop = url.clone();
         for _ in 0..=limits.redirects {
-            check_hop(url, &hop)?;
+            self.check_hop(url, &hop)?;
             let request = self.client.get(hop.clone()).header(header::ACCEPT_ENCODING, "identity");
             let response = timeout(limits.idle_timeout, request.send())
                 .await
                 .map_err(|_| stalled(url, limits))?
-                .map_err(|source| InputError::Unreachable {
-                    url: url.clone(),
-                    source: source.without_url().into(),
-                })?;
+                .map_err(|error| no_answer(url, error))?;
             let status = response.status();
             if is_redirect(status) {
                 hop = next_hop(&hop, &response).ok_or_else(|| InputError::Redirects { url: url.clone() })?;
@@ -113,6 +117,19 @@ impl HttpFetch {
             }
         }
         Err(InputError::Redirects { url: url.clone() })
+    }
+
+    /// Whether a request may go to `hop` on behalf of `asked`, as far as its text tells.
+    fn check_hop(&self, asked: &Url, hop: &Url) -> Result<(), InputError> {
+        if !matches!(hop.scheme(), "http" | "https") {
+            return Err(InputError::Scheme { url: asked.clone(), scheme: hop.scheme().into() });
+        }
+        let address = match hop.host() {
+            Some(Host::Ipv4(address)) => IpAddr::V4(address),
+            Some(Host::Ipv6(address)) => IpAddr::V6(address),
+            _ => return Ok(()),
+        };
+        self.trust.check(&address.to_string(), address).map_err(|why| at_barred(asked, why))
     }
 }
 
@@ -134,12 +151,17 @@ impl Fetch for HttpFetch {
     }
 }
 
-/// Whether a request may go to `hop` on behalf of `asked`.
-fn check_hop(asked: &Url, hop: &Url) -> Result<(), InputError> {
-    match hop.scheme() {
-        "http" | "https" => Ok(()),
-        other => Err(InputError::Scheme { url: asked.clone(), scheme: other.into() }),
+fn at_barred(url: &Url, why: Barred) -> InputError {
+    InputError::Barred { url: url.clone(), why }
+}
+
+fn no_answer(url: &Url, error: reqwest::Error) -> InputError {
+    if let Some(why) = barred(&error) {
+        return at_barred(url, why.clone());
     }
+    let (url, connecting) = (url.clone(), error.is_connect());
+    let source = error.without_url().into();
+    if connecting { InputError::Unreachable { url, source } } else { InputError::Broken { url, source } }
 }
 
 fn is_redirect(status: StatusCode) -> bool {

@@ -10,6 +10,7 @@
 //! container's user (`container` does), and prints nothing: what was done with each input is returned as
 //! [`Placed`].
 
+mod address;
 mod apart;
 mod archive;
 mod error;
@@ -18,8 +19,11 @@ mod gather;
 mod limits;
 mod name;
 mod place;
+mod resolve;
+mod settings;
 mod unpack;
 
+pub use address::{Barred, Reserved, Trust, Trusted};
 pub use apart::apart;
 pub use archive::ArchiveKind;
 pub use error::{EntryFault, InputError};
@@ -27,3 +31,4 @@ pub use fetch::{Fetch, HttpFetch};
 pub use gather::{Placed, fetch_all};
 pub use limits::Limits;
 pub use name::{check_name, name_from_url};
+pub use settings::Settings;

@@ -63,6 +63,8 @@ pub struct WorkerPlan {
     pub slots: usize,
     /// What is asked of a deal.
     pub terms: Terms,
+    /// Where inputs may come from, and what they may cost.
+    pub inputs: inputs::Settings,
     /// What a container may use.
     pub container_limits: container::Limits,
     /// What is taken as a proof.
@@ -212,7 +214,6 @@ impl Solo {
         let ledger = Ledger::open(&plan.workdir.join(format!("worker-{wallet}.db")))?;
         let chain = self.chain(&plan.key, &ledger).await?;
         let chain_id = chain.config().chain_id;
-        let input_limits = inputs::Limits::default();
         let link = HttpPoolLink::new(plan.pool.clone(), chain_id, plan.workerpool, plan.key.clone())?;
         let store = HttpStore::new(plan.pool, chain_id, plan.workerpool, plan.key)?;
         let settings = WorkerSettings {
@@ -224,12 +225,12 @@ impl Solo {
         let tools = Tools {
             chain: Arc::new(chain),
             engine: plan.engine,
-            fetch: Arc::new(HttpFetch::new(&input_limits)?),
+            fetch: Arc::new(HttpFetch::new(&plan.inputs)?),
             store: Arc::new(store),
             ledger,
             wallet,
             workdir: plan.workdir,
-            input_limits,
+            input_limits: plan.inputs.limits,
             container_limits: plan.container_limits,
             proof_policy: plan.proof_policy,
             watcher: Arc::new(move |task: TaskId, state: &State, reason: &str| {

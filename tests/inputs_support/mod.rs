@@ -7,7 +7,7 @@ pub(crate) use server::Server;
 pub(crate) use zip::Zip;
 
 use poco::dapp::{Folder, Input, InputName, WorkArea};
-use poco::inputs::Limits;
+use poco::inputs::{Limits, Settings, Trust};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::time::Duration;
@@ -15,6 +15,11 @@ use std::time::Duration;
 /// Limits whose pauses do not slow the tests down.
 pub(crate) fn quick() -> Limits {
     Limits { first_pause: Duration::from_millis(1), ..Limits::default() }
+}
+
+/// These limits, and servers on this host.
+pub(crate) fn local(limits: &Limits) -> Settings {
+    Settings { limits: limits.clone(), trust: Trust::loopback() }
 }
 
 pub(crate) fn area_in() -> (tempfile::TempDir, WorkArea) {

@@ -5,7 +5,7 @@ use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::watch;
@@ -33,8 +33,9 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn start() -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.unwrap();
+        // All of 127.0.0.0/8 is this host, so that a test has more than one address to tell apart.
+        let address = (Ipv4Addr::LOCALHOST, listener.local_addr().unwrap().port()).into();
         let inner = Arc::new(Inner::default());
         let (hit, seen) = watch::channel(0);
         let app = axum::Router::new().fallback(answer).with_state((inner.clone(), Arc::new(hit)));

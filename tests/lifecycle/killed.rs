@@ -1,9 +1,12 @@
 //! SIGKILL, and a new start on the same folder.
 
+use crate::chance::Chance;
 use crate::support::Place;
 use std::time::Duration;
 
 const SCRIPT: &str = "echo once >> /iexec/runs; sleep 0.3; echo 42 > /iexec/consensus.iexec";
+/// Twenty of these outlast 25 lives.
+const SLOW: &str = "echo once >> /iexec/runs; sleep 2; cat /iexec/runs > /iexec/consensus.iexec";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_each_state_of_a_task_it_goes_on() {
@@ -22,20 +25,24 @@ async fn killed_at_each_state_of_a_task_it_goes_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_random_moments_it_goes_on() {
-    const KILLS: u64 = 25;
+    const KILLS: u32 = 25;
+    let mut chance = Chance::new();
     let place = Place::new(2).await;
-    let mut daemon = place.solo(&["--slots", "2"]);
+    let mut daemon = place.solo(&[]);
     let pool = daemon.pool().await;
-    let tasks = place.buy(&pool, 20, 3, SCRIPT).await;
-    let mut seed = 0x5eed_u64;
-    for _ in 0..KILLS {
-        daemon.says("the worker is up").await;
-        // A multiplier of Knuth's; the moments differ from run to run anyhow.
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        tokio::time::sleep(Duration::from_millis((seed >> 33) % 1500)).await;
+    let tasks = place.buy(&pool, 20, 3, SLOW).await;
+    for kill in 1..=KILLS {
+        // Not only while it works: while it opens its ledger, asks its endpoint and takes up what there is, too.
+        let moment = chance.moment(Duration::from_millis(1200)).await;
         daemon.kill().await;
-        daemon = place.solo(&["--slots", "2"]);
+        let done = place.count_completed(&tasks).await;
+        eprintln!(
+            "kill {kill} of {KILLS}, {} ms into its life: {done} of 20 tasks are done",
+            moment.as_millis()
+        );
+        daemon = place.solo(&[]);
     }
     place.all_well(&tasks).await;
+    place.each_ran_once(&tasks).await;
     daemon.kill().await;
 }

@@ -1,10 +1,10 @@
 //! A chain, an app, and the program as a child process.
 
-use alloy::primitives::{Address, B256};
+use alloy::primitives::{Address, B256, U256, keccak256};
 use poco::chain::{Chain, EvmChain, Gas, Happening, Market, NewApp, Scope, Task};
 use poco::dapp::BuyOrder;
 use poco::devnet::{Devnet, DevnetOptions};
-use poco::poco::{Domain, Nrlc, TaskId, TaskStatus};
+use poco::poco::{Domain, Nrlc, ResultDigest, TaskId, TaskStatus};
 use poco::requester::{self, Buyer, Wish};
 use rustix::process::{Pid, Signal, kill_process};
 use std::collections::HashMap;
@@ -110,10 +110,21 @@ impl Place {
         view
     }
 
-    /// All tasks complete, and each worker contributed to each at most once and was seized nothing.
-    pub(crate) async fn all_well(&self, tasks: &[TaskId]) {
+    /// How many of these are COMPLETED now.
+    pub(crate) async fn count_completed(&self, tasks: &[TaskId]) -> usize {
+        let mut count = 0;
         for task in tasks {
+            let view = self.chain.task(*task).await.unwrap();
+            count += usize::from(view.status == TaskStatus::Completed);
+        }
+        count
+    }
+
+    /// All tasks complete; each worker contributed to each at most once, was seized nothing, and has no stake locked any more.
+    pub(crate) async fn all_well(&self, tasks: &[TaskId]) {
+        for (done, task) in tasks.iter().enumerate() {
             self.completed(*task).await;
+            eprintln!("{} of {} tasks are COMPLETED", done + 1, tasks.len());
         }
         let head = self.chain.head().number;
         let mut contributions: HashMap<(TaskId, Address), u32> = HashMap::new();
@@ -128,9 +139,24 @@ impl Place {
                 _ => {}
             }
         }
-        assert!(contributions.len() >= tasks.len());
+        for task in tasks {
+            // A worker that has made itself a name may agree alone.
+            assert!(contributions.keys().any(|(of, _)| of == task), "{task} is done without a contribution");
+        }
         for ((task, worker), times) in contributions {
-            assert_eq!(times, 1, "{worker} contributed to {task} {times} times");
+            assert_eq!(times, 1, "contributions of {worker} to {task}");
+        }
+        for key in &self.devnet.accounts().workers {
+            let account = self.chain.account(key.address()).await.unwrap();
+            assert_eq!(account.locked_nrlc, U256::ZERO, "stake of {}", key.address());
+        }
+    }
+
+    /// The agreed output of these is that of a dapp that wrote `once` and found nothing there before it.
+    pub(crate) async fn each_ran_once(&self, tasks: &[TaskId]) {
+        let once = ResultDigest(keccak256("once\n"));
+        for task in tasks {
+            assert_eq!(self.completed(*task).await.digest, Some(once), "{task}");
         }
     }
 

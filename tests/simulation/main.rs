@@ -4,6 +4,8 @@
 //!
 //! `POCO_SIM_SEED=7 cargo test --test simulation seeds` runs one seed and tells its story; `POCO_SIM_SEEDS=10000` runs more.
 
+#![expect(clippy::disallowed_macros, reason = "a long run says how far it is")]
+
 mod chain;
 mod dice;
 mod drive;

@@ -8,6 +8,7 @@ use poco::chain::{Chain, EvmChain, Gas, Market, NewApp, Sender, Task};
 use poco::container::{self, DockerEngine, Engine};
 use poco::dapp::{AppEntry, BuyOrder};
 use poco::devnet::{Devnet, DevnetOptions};
+use poco::inputs::{Settings, Trust};
 use poco::ledger::{Ledger, StoredTask};
 use poco::poco::{Domain, Nrlc, Order, Tag, TaskId, TaskStatus};
 use poco::pool::Offer;
@@ -110,6 +111,7 @@ impl Town {
                 max_seconds: 36_000,
                 margin_seconds: 1,
             },
+            inputs: Settings { trust: Trust::loopback(), ..Settings::default() },
             container_limits: container::Limits::default(),
             proof_policy: Policy::default(),
             start_block: Some(0),
