@@ -88,6 +88,16 @@ pub enum ChainError {
         /// What the endpoint or the cap says.
         reason: String,
     },
+    /// What was to be replaced is in a block.
+    #[error("nonce {nonce} is not open any more: {hash} is in block {block}")]
+    Mined {
+        /// The nonce.
+        nonce: u64,
+        /// The transaction that has it.
+        hash: B256,
+        /// Its block.
+        block: u64,
+    },
     /// The journal of transactions cannot be written.
     #[error("the journal of transactions failed: {0}")]
     Journal(String),
@@ -153,6 +163,7 @@ impl Fault for ChainError {
             Self::Displaced { .. } => "P-CH-020",
             Self::Underpriced { .. } => "P-CH-021",
             Self::Journal(_) => "P-CH-022",
+            Self::Mined { .. } => "P-CH-023",
         }
     }
 
@@ -164,7 +175,9 @@ impl Fault for ChainError {
             | Self::RangeRefused { .. }
             | Self::Displaced { .. }
             | Self::Underpriced { .. } => Class::Retry,
-            Self::Refused { .. } | Self::Reverted { .. } | Self::Undecodable { .. } => Class::GiveUp,
+            Self::Refused { .. } | Self::Reverted { .. } | Self::Mined { .. } | Self::Undecodable { .. } => {
+                Class::GiveUp
+            }
             Self::BadEndpoint { .. }
             | Self::OtherChain { .. }
             | Self::NoHub { .. }
@@ -201,6 +214,9 @@ impl Fault for ChainError {
                 "the chain is looked at again; do not use a worker's wallet for anything else".into()
             }
             Self::Underpriced { .. } => "wait until fees fall, or raise max-fee-gwei".into(),
+            Self::Mined { .. } => {
+                "nothing to mend: what is in a block can be neither replaced nor cancelled".into()
+            }
             Self::Journal(_) => "check that the disk is not full and the ledger is not damaged".into(),
             Self::NoGas { wallet, .. } => format!("send some of the chain's native coin to {wallet}"),
             Self::Signing { .. } => "check the key file and its password".into(),

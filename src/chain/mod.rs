@@ -28,7 +28,7 @@ pub use events::{Event, Happening};
 pub use evm::EvmChain;
 pub use follow::{Follower, Scope, Stretch};
 pub use market::{Market, NewApp};
-pub use sender::{Attempt, AttemptState, Gas, Journal, NoJournal, Sender, Timing};
+pub use sender::{Attempt, AttemptState, Gas, Journal, NoJournal, Sender, Timing, Wish, WishKind};
 pub use types::{
     Account, AppEntry, Category, Contribution, DatasetEntry, Deal, Head, HubConfig, Resource, Task,
 };

@@ -58,6 +58,21 @@ const MIGRATIONS: &[&str] = &["
         updated_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
     ) STRICT;
     CREATE INDEX open_transactions ON transactions (wallet, nonce) WHERE state IN ('written', 'sent', 'unknown');
+", "
+    ALTER TABLE transactions ADD COLUMN settled INTEGER NOT NULL DEFAULT 0;
+    UPDATE transactions SET settled = 1 WHERE state IN ('mined', 'replaced', 'failed');
+    DROP INDEX open_transactions;
+    CREATE INDEX unsettled ON transactions (wallet, nonce) WHERE settled = 0 AND state <> 'failed';
+    CREATE TABLE wishes (
+        id INTEGER PRIMARY KEY,
+        wallet TEXT NOT NULL,
+        nonce INTEGER NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ('bump', 'cancel')),
+        hash TEXT,
+        refusal TEXT,
+        at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+    ) STRICT;
+    CREATE INDEX unanswered ON wishes (wallet) WHERE hash IS NULL AND refusal IS NULL;
 "];
 
 /// Brings the file to today's version.

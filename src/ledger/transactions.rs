@@ -78,12 +78,23 @@ impl Ledger {
         .await
     }
 
-    /// The transactions of `wallet` whose fate is open, in the order of their nonces and then oldest first.
+    /// What became of a nonce cannot be taken back any more: its transactions are not open from now on.
+    pub async fn settle_nonce(&self, wallet: Address, nonce: u64) -> Result<(), LedgerError> {
+        self.call(move |db| {
+            db.prepare_cached("UPDATE transactions SET settled = 1 WHERE wallet = ?1 AND nonce = ?2")?
+                .execute((wallet.to_string(), nonce as i64))?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// The transactions of `wallet` that did not fail and whose nonce is not settled, in the order of their nonces and then
+    /// oldest first.
     pub async fn open_transactions(&self, wallet: Address) -> Result<Vec<StoredTransaction>, LedgerError> {
         self.call(move |db| {
             let sql = format!(
                 "SELECT {COLUMNS} FROM transactions
-                 WHERE wallet = ?1 AND state IN ('written', 'sent', 'unknown') ORDER BY nonce, id"
+                 WHERE wallet = ?1 AND settled = 0 AND state <> 'failed' ORDER BY nonce, id"
             );
             let mut found = db.prepare_cached(&sql)?;
             let mut rows = found.query([wallet.to_string()])?;

@@ -30,6 +30,10 @@ impl Journal for Kept {
         self.0.mark_transaction(hash, state.name(), reason.into()).await.map_err(failed)
     }
 
+    async fn settle(&self, wallet: Address, nonce: u64) -> Result<(), ChainError> {
+        self.0.settle_nonce(wallet, nonce).await.map_err(failed)
+    }
+
     async fn unfinished(&self, wallet: Address) -> Result<Vec<Attempt>, ChainError> {
         let rows = self.0.open_transactions(wallet).await.map_err(failed)?;
         let attempts = rows.into_iter().map(|row| Attempt {

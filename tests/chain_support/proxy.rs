@@ -26,6 +26,10 @@ pub enum Mode {
     Split(u64),
     /// Serves the logs of so many blocks at once.
     Limit(u64),
+    /// Passes transactions on, and its answer is lost on the way.
+    Swallow,
+    /// Refuses transactions for what they are.
+    RefuseSend,
     /// Is of another chain.
     Chain(u64),
 }
@@ -95,6 +99,12 @@ async fn answer(State(proxy): State<Proxy>, Json(call): Json<Value>) -> Response
     let mut said = match (mode, method.as_str()) {
         (Mode::Frozen, _) => std::future::pending().await,
         (Mode::Down, _) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        (Mode::Swallow, "eth_sendRawTransaction") => {
+            proxy.behind(&method, params).await;
+            proxy.refused.fetch_add(1, Ordering::SeqCst);
+            return StatusCode::BAD_GATEWAY.into_response();
+        }
+        (Mode::RefuseSend, "eth_sendRawTransaction") => refuse(-32000, "invalid sender"),
         (Mode::Chain(id), "eth_chainId") => json!({ "result": format!("{id:#x}") }),
         (Mode::Behind(blocks), "eth_getBlockByNumber") => {
             let known = proxy.newest().await - blocks;

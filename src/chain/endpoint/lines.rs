@@ -8,7 +8,8 @@
 //! ```
 //!
 //! An answer that says no is an answer, except that an endpoint which only says that it is asked too much is passed over.
-//! A transaction may so reach several endpoints; they know it by its hash.
+//! A transaction may so reach several endpoints; they know it by its hash. It is refused only when each that it was given to
+//! said so: as long as one of them has not answered, it may have taken it.
 
 use super::tally::Tally;
 use super::what_failed;
@@ -31,6 +32,9 @@ pub(in crate::chain) const PATIENCE: Duration = Duration::from_secs(5);
 const HESITATION: Duration = Duration::from_secs(1);
 /// "Too much": EIP-1474's limit exceeded, and HTTP's and WebSocket's own codes for it, which some providers give.
 const TOO_MUCH: [i64; 3] = [-32005, 429, 1008];
+
+/// The call that gives an endpoint a transaction.
+const SEND: &str = "eth_sendRawTransaction";
 
 /// One URL. It has no `Debug`, which would show what may be secret.
 pub(super) struct Line {
@@ -139,15 +143,18 @@ impl Lines {
         let mut queue = order.into_iter();
         let mut asked = FuturesUnordered::new();
         let mut waiting = Vec::new();
+        let sends = matches!(&packet, RequestPacket::Single(call) if call.method() == SEND);
+        let mut unsure = None;
         let mut last = Err(TransportErrorKind::custom_str("no endpoint is left to ask"));
         loop {
             match queue.next() {
                 Some(line) => {
                     waiting.push(line);
                     let asking = self.ask_one(line, packet.clone());
-                    asked.push(async move { (line, asking.await) });
+                    let open = self.get(line).is_some_and(Line::is_open);
+                    asked.push(async move { (line, open, asking.await) });
                 }
-                None if asked.is_empty() => return last,
+                None if asked.is_empty() => return unsure.map_or(last, Err),
                 None => {}
             }
             let answer = if queue.len() == 0 {
@@ -158,14 +165,27 @@ impl Lines {
                     Err(_) => continue,
                 }
             };
-            let Some((line, answer)) = answer else { continue };
+            let Some((line, open, answer)) = answer else { continue };
             waiting.retain(|other| *other != line);
             match answer {
+                Ok(answer)
+                    if sends
+                        && answer.is_error()
+                        && !too_much(&answer)
+                        && (unsure.is_some() || !waiting.is_empty()) =>
+                {
+                    last = Ok(answer);
+                    queue = Vec::new().into_iter();
+                }
                 Ok(answer) if !too_much(&answer) => {
                     waiting.iter().for_each(|overtaken| self.failed(*overtaken, "another one was faster"));
                     return Ok(answer);
                 }
                 Ok(answer) => last = Ok(answer),
+                Err(error) if sends && open => {
+                    self.failed(line, &error.to_string());
+                    unsure = Some(error);
+                }
                 Err(error) => {
                     self.failed(line, &error.to_string());
                     // What an endpoint said is worth more than that another one said nothing.
@@ -190,6 +210,10 @@ impl Lines {
 }
 
 impl Line {
+    fn is_open(&self) -> bool {
+        locked(&self.transport).is_some()
+    }
+
     /// An error of this line that tells nothing of the URL but its host.
     fn says(&self, what: &str) -> TransportError {
         TransportErrorKind::custom_str(&format!("{}: {}", self.label, self.scrubbed(what)))

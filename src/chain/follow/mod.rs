@@ -21,6 +21,7 @@ mod window;
 
 pub use follower::{Follower, Stretch};
 pub use scope::Scope;
+pub(super) use window::DEPTH;
 
 /// Blocks this close to the head are read one by one and by hash: there, endpoints of one provider may disagree.
 pub(super) const NEAR: u64 = 16;

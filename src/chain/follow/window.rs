@@ -11,8 +11,8 @@ use crate::chain::Event;
 use alloy::primitives::B256;
 use std::collections::VecDeque;
 
-/// How many blocks back events are remembered.
-pub(super) const DEPTH: u64 = 128;
+/// How many blocks back events are remembered, and transactions watched: a reorganisation deeper than that is not expected.
+pub(in crate::chain) const DEPTH: u64 = 128;
 /// How many marks are kept behind the window.
 const MARKS: usize = 64;
 

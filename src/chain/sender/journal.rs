@@ -14,9 +14,9 @@ pub enum AttemptState {
     Written,
     /// An endpoint took it.
     Sent,
-    /// It is in a block and succeeded.
+    /// It is in a block; the reason says if it reverted there.
     Mined,
-    /// It is in a block and reverted, or it can never be in one.
+    /// It can never be in a block: it was refused, or its nonce is another's.
     Failed,
     /// Another transaction of the same nonce, an explicit replacement, took its place.
     Replaced,
@@ -63,7 +63,28 @@ pub struct Attempt {
     pub max_fee_wei: u128,
 }
 
-/// Keeps attempts. An answer means that what was asked for survives a power cut.
+/// What is asked for from outside while the owner of the nonce is at work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WishKind {
+    /// The same again with a higher fee.
+    Bump,
+    /// A transfer of nothing in its place.
+    Cancel,
+}
+
+/// A person's wish for a nonce, left where the owner of the nonce finds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wish {
+    /// Under which it is answered.
+    pub id: i64,
+    /// The nonce.
+    pub nonce: u64,
+    /// What is to be done at it.
+    pub kind: WishKind,
+}
+
+/// Keeps attempts, and tells the sender what the rest of the program knows. An answer means that what was asked for survives
+/// a power cut.
 #[async_trait]
 pub trait Journal: Send + Sync {
     /// Writes an attempt as [`AttemptState::Written`], before it is sent.
@@ -72,8 +93,28 @@ pub trait Journal: Send + Sync {
     /// Changes an attempt's state.
     async fn mark(&self, hash: B256, state: AttemptState, reason: &str) -> Result<(), ChainError>;
 
-    /// The attempts of `wallet` that are written, sent or unknown, oldest first.
+    /// What became of a nonce lies so deep in the chain that no reorganisation takes it back.
+    async fn settle(&self, wallet: Address, nonce: u64) -> Result<(), ChainError>;
+
+    /// The attempts of `wallet` that did not fail and whose nonce is not settled, in the order of their nonces and then oldest
+    /// first.
     async fn unfinished(&self, wallet: Address) -> Result<Vec<Attempt>, ChainError>;
+
+    /// Why an action has no chance any more (its task is over, its deadline has passed); none while it has one, and while
+    /// nobody can tell.
+    async fn unwanted(&self, _action: &str, _task: Option<TaskId>) -> Option<String> {
+        None
+    }
+
+    /// The wishes for nonces of `wallet` that are not answered yet; asked for at every look, so it must be cheap.
+    async fn wishes(&self, _wallet: Address) -> Result<Vec<Wish>, ChainError> {
+        Ok(Vec::new())
+    }
+
+    /// Answers a wish: the hash of the new attempt, or why there is none.
+    async fn answer(&self, _wish: Wish, _outcome: Result<B256, ChainError>) -> Result<(), ChainError> {
+        Ok(())
+    }
 }
 
 /// For programs whose transactions end with them: nothing is kept.
@@ -86,6 +127,10 @@ impl Journal for NoJournal {
     }
 
     async fn mark(&self, _: B256, _: AttemptState, _: &str) -> Result<(), ChainError> {
+        Ok(())
+    }
+
+    async fn settle(&self, _: Address, _: u64) -> Result<(), ChainError> {
         Ok(())
     }
 

@@ -7,16 +7,19 @@
 //! send ─▶ estimate (a refusal ends here, nothing sent) ─▶ [owner: nonce, sign, journal, submit, watch] ─▶ outcome
 //! ```
 //!
-//! An outcome is done, failed or **unknown**; unknown is never taken for failed. Whoever asks again for what is still open
-//! waits for that one: nothing is sent twice.
+//! An outcome is done, failed or **unknown**; unknown is never taken for failed. It is told at the first receipt; the nonce is
+//! watched until that lies deep in the chain, and what a reorganisation takes back is sent again, byte for byte. Whoever asks
+//! again for what is still open waits for that one: nothing is sent twice.
 
 mod journal;
+mod look;
 mod owner;
 mod pending;
 mod pricing;
 mod refusal;
+mod replace;
 
-pub use self::journal::{Attempt, AttemptState, Journal, NoJournal};
+pub use self::journal::{Attempt, AttemptState, Journal, NoJournal, Wish, WishKind};
 
 use self::owner::Owner;
 use self::pending::{Intent, Outcome};
@@ -70,6 +73,8 @@ pub struct Timing {
     pub rebroadcast: Duration,
     /// After this long without a block a transaction is replaced by a higher fee, and a gap below it is filled.
     pub replace: Duration,
+    /// So many blocks later no reorganisation is expected to take a transaction back; until then its nonce is watched.
+    pub depth: u64,
 }
 
 impl Default for Timing {
@@ -81,6 +86,7 @@ impl Default for Timing {
             look: seconds(2),
             rebroadcast: seconds(15),
             replace: seconds(60),
+            depth: super::follow::DEPTH,
         }
     }
 }
@@ -143,10 +149,10 @@ impl Sender {
             gas: gas.clone(),
             timing,
             journal,
-            next: None,
+            heads,
             open: BTreeMap::new(),
         };
-        tokio::spawn(task.run(orders, heads, stop));
+        tokio::spawn(task.run(orders, stop));
         Self { wallet, provider, gas, timing, owner }
     }
 

@@ -1,4 +1,10 @@
-//! A nonce that was used and whose fate is open: what it is for, the attempts made at it, and who waits.
+//! A nonce that was used and that is not settled yet: what it is for, the attempts made at it, how it stands, and who waits.
+//!
+//! ```text
+//! Wanted ◀──taken back── Landed ──deep enough──▶ settled, forgotten
+//!   │  └────receipt─────────▲
+//!   └──no chance any more──▶ Unwanted ──receipt──▶ Landed
+//! ```
 
 use super::journal::Attempt;
 use crate::chain::api::Receipt;
@@ -7,8 +13,12 @@ use alloy::consensus::TxEnvelope;
 use alloy::eips::eip2718::Decodable2718;
 use alloy::primitives::{B256, Bytes};
 use alloy::rpc::types::TransactionRequest;
+use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
+
+/// After so many refused replacements in a row the pause before the next grows no longer.
+const DOUBLINGS: u32 = 4;
 
 /// What became of an intent.
 #[derive(Clone, Copy, Debug)]
@@ -48,28 +58,71 @@ pub(super) struct Tried {
     pub(super) cancels: bool,
 }
 
-/// A used nonce whose fate is open.
+/// Which attempt is in which block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Landed {
+    pub(super) hash: B256,
+    pub(super) block: u64,
+}
+
+/// How a used nonce stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// In no block, and pushed until it is.
+    Wanted,
+    /// In no block, and of no use any more: left alone unless later nonces wait behind it.
+    Unwanted,
+    /// In a block that a reorganisation may still take back.
+    Landed(Landed),
+}
+
+/// A used nonce that is not settled.
 pub(super) struct Pending {
     pub(super) intent: Intent,
     pub(super) tried: Vec<Tried>,
-    /// When the newest attempt was made.
+    pub(super) standing: Standing,
+    /// When the newest attempt was made, or a replacement was last refused.
     pub(super) since: Instant,
     /// When the newest attempt was last given to the endpoint.
     pub(super) broadcast: Instant,
+    /// How often in a row a replacement was refused, by an endpoint or by the cap.
+    pub(super) refusals: u32,
     /// How often in a row the nonce was passed without a receipt of ours.
     pub(super) passed: u32,
     pub(super) waiting: Vec<oneshot::Sender<Outcome>>,
 }
 
 impl Pending {
-    pub(super) fn new(intent: Intent, tried: Tried) -> Self {
+    pub(super) fn new(intent: Intent, tried: Vec<Tried>) -> Self {
         let now = Instant::now();
-        Self { intent, tried: vec![tried], since: now, broadcast: now, passed: 0, waiting: Vec::new() }
+        Self {
+            intent,
+            tried,
+            standing: Standing::Wanted,
+            since: now,
+            broadcast: now,
+            refusals: 0,
+            passed: 0,
+            waiting: Vec::new(),
+        }
     }
 
     /// The attempt that stands: the newest.
     pub(super) fn newest(&self) -> Option<&Tried> {
         self.tried.last()
+    }
+
+    /// Where it is, if in a block.
+    pub(super) fn landed(&self) -> Option<Landed> {
+        match self.standing {
+            Standing::Landed(landed) => Some(landed),
+            Standing::Wanted | Standing::Unwanted => None,
+        }
+    }
+
+    /// Whether it is time for a replacement: after `pause`, and twice as long after each refusal.
+    pub(super) fn is_old(&self, pause: Duration) -> bool {
+        self.since.elapsed() >= pause * (1 << self.refusals.min(DOUBLINGS))
     }
 
     /// Takes up what an earlier life wrote; bytes that do not decode cannot be ours and are left alone.
@@ -88,6 +141,6 @@ impl Pending {
         let request: TransactionRequest = envelope.into();
         let request = request.from(attempt.wallet);
         let intent = Intent { action: attempt.action.clone(), task: attempt.task, request };
-        Some(Self::new(intent, tried))
+        Some(Self::new(intent, vec![tried]))
     }
 }
