@@ -5,7 +5,7 @@
 
 mod journal;
 
-use self::journal::Kept;
+pub use self::journal::Kept;
 use crate::chain::{Chain, ChainError, Endpoint, EvmChain, Gas, Timing};
 use crate::container::{self, ContainerError, Engine};
 use crate::inputs::{self, HttpFetch, InputError};

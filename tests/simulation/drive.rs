@@ -2,7 +2,7 @@
 
 use super::chain::Window;
 use super::laws;
-use super::life::Life;
+use super::life::{Life, Story};
 use super::plan::{Death, Plan};
 use super::tools::Peers;
 use super::world::{POOL, Shared, WALLET};
@@ -38,17 +38,9 @@ enum Left {
 
 /// Runs a plan in a time of its own.
 pub(crate) fn run(plan: Plan) -> Report {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .max_blocking_threads(1)
-        .build()
-        .unwrap();
     let memory = Path::new("/dev/shm");
     let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap();
-    let report = runtime.block_on(live(plan, folder.path()));
-    runtime.shutdown_background();
-    report
+    super::runtime().block_on(live(plan, folder.path()))
 }
 
 async fn live(plan: Plan, folder: &Path) -> Report {

@@ -7,9 +7,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tokio::sync::Notify;
 
-/// One life.
-pub(crate) struct Life {
-    pub(crate) shared: Arc<Shared>,
+/// A world that tells what happens in it.
+pub(crate) trait Story {
+    fn note(&self, line: String);
+}
+
+/// One life in a world.
+pub(crate) struct Life<W = Shared> {
+    pub(crate) shared: Arc<W>,
     number: usize,
     death: Option<Death>,
     calls: AtomicU64,
@@ -18,8 +23,8 @@ pub(crate) struct Life {
     died: Notify,
 }
 
-impl Life {
-    pub(crate) fn new(shared: Arc<Shared>, number: usize, death: Option<Death>) -> Arc<Self> {
+impl<W: Story> Life<W> {
+    pub(crate) fn new(shared: Arc<W>, number: usize, death: Option<Death>) -> Arc<Self> {
         Arc::new(Self {
             shared,
             number,
@@ -29,6 +34,11 @@ impl Life {
             dead: AtomicBool::new(false),
             died: Notify::new(),
         })
+    }
+
+    /// Which one it is.
+    pub(crate) fn number(&self) -> usize {
+        self.number
     }
 
     /// How many calls to the outside there were.

@@ -13,6 +13,7 @@ mod hub;
 mod laws;
 mod life;
 mod plan;
+mod sender;
 mod tools;
 mod world;
 
@@ -42,6 +43,11 @@ fn hold(report: &Report, plan: &Plan, how: &str) {
 /// endpoint believed; a contribution and a reveal that a reorg threw out; stake that was spoken for twice; a reveal that
 /// landed unseen before the task was settled.
 const ONCE_BROKEN: [u64; 12] = [16, 24, 34, 50, 109, 131, 162, 166, 182, 273, 1170, 1907];
+
+/// One thread, and a time that goes on when nothing is left to do.
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
+}
 
 /// Runs `count` jobs on all cores and stops at the first that panics.
 fn everywhere(count: u64, job: impl Fn(u64) + Sync) {

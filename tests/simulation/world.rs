@@ -3,6 +3,7 @@
 
 use super::dice::Dice;
 use super::hub::{Fixed, Hub, OnChain};
+use super::life::Story;
 use super::plan::Plan;
 use alloy::primitives::{Address, B256, Bytes, U256, keccak256};
 use poco::chain::{Action, Event, Happening, Head};
@@ -89,6 +90,13 @@ pub(crate) struct Shared {
     began: Instant,
 }
 
+impl Story for Shared {
+    fn note(&self, line: String) {
+        let at = self.elapsed();
+        self.world().trace.push(format!("{:>9.3} {line}", at.as_secs_f64()));
+    }
+}
+
 impl Shared {
     pub(crate) fn new(plan: Plan, began: Instant) -> Arc<Self> {
         Arc::new(Self { world: Mutex::new(World::new(plan)), bell: Notify::new(), began })
@@ -110,12 +118,6 @@ impl Shared {
     /// Seconds since the start.
     pub(crate) fn now(&self) -> u64 {
         self.elapsed().as_secs()
-    }
-
-    /// Writes a line into the story of this run.
-    pub(crate) fn note(&self, line: String) {
-        let at = self.elapsed();
-        self.world().trace.push(format!("{:>9.3} {line}", at.as_secs_f64()));
     }
 
     /// Whether no endpoint answers.
