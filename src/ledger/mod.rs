@@ -19,4 +19,4 @@ pub use error::LedgerError;
 pub use lock::WalletLock;
 pub use tasks::{StoredTask, Transition};
 pub use transactions::StoredTransaction;
-pub use writer::Ledger;
+pub use writer::{Gate, Ledger};

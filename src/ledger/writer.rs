@@ -1,6 +1,7 @@
 //! The thread that owns the connection.
 
 use super::{LedgerError, schema};
+use futures_util::future::BoxFuture;
 use rusqlite::Connection;
 use std::fs::OpenOptions;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -8,6 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 use tokio::sync::oneshot;
+
+/// What every use of a ledger in memory waits for, before and after.
+pub type Gate = Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>;
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
@@ -22,8 +26,8 @@ pub struct Ledger {
 enum Jobs {
     /// A thread of its own.
     Thread(mpsc::Sender<Job>),
-    /// Whoever calls, there and then.
-    Caller(Arc<Mutex<Connection>>),
+    /// Whoever calls, there and then, once the gate lets it.
+    Caller(Arc<Mutex<Connection>>, Gate),
 }
 
 impl Ledger {
@@ -46,7 +50,17 @@ impl Ledger {
         let path = Path::new(":memory:");
         let mut connection = Connection::open_in_memory()?;
         schema::migrate(&mut connection, path)?;
-        Ok(Self { jobs: Jobs::Caller(Arc::new(Mutex::new(connection))) })
+        let open: Gate = Arc::new(|| Box::pin(std::future::ready(())));
+        Ok(Self { jobs: Jobs::Caller(Arc::new(Mutex::new(connection)), open) })
+    }
+
+    /// The same ledger in memory behind a gate: one that never opens again is the end of whoever uses this handle,
+    /// between any two uses. A ledger in a file has none.
+    pub fn behind(&self, gate: Gate) -> Self {
+        match &self.jobs {
+            Jobs::Caller(connection, _) => Self { jobs: Jobs::Caller(connection.clone(), gate) },
+            Jobs::Thread(_) => self.clone(),
+        }
     }
 
     /// Runs `job` on the connection and gives its answer.
@@ -56,8 +70,11 @@ impl Ledger {
     ) -> Result<T, LedgerError> {
         let jobs = match &self.jobs {
             Jobs::Thread(jobs) => jobs,
-            Jobs::Caller(connection) => {
-                return job(&mut connection.lock().unwrap_or_else(PoisonError::into_inner));
+            Jobs::Caller(connection, gate) => {
+                gate().await;
+                let done = job(&mut connection.lock().unwrap_or_else(PoisonError::into_inner));
+                gate().await;
+                return done;
             }
         };
         let (reply, answer) = oneshot::channel();

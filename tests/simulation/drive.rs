@@ -25,8 +25,8 @@ pub(crate) struct Report {
     pub(crate) trace: Vec<String>,
     /// The state that each task ended in.
     pub(crate) ends: Vec<String>,
-    /// Calls and states of the first life.
-    pub(crate) first_life: (u64, u64),
+    /// Calls, states and gates of the first life.
+    pub(crate) first_life: (u64, u64, u64),
 }
 
 /// How a life ended.
@@ -60,16 +60,16 @@ async fn live(plan: Plan, folder: &Path) -> Report {
     Report { broken, trace, ends, first_life }
 }
 
-/// One life after the other; what broke on the way, and the calls and states of the first.
+/// One life after the other; what broke on the way, and the calls, states and gates of the first.
 async fn lives(
     shared: &Arc<Shared>,
     ledger: &Ledger,
     folder: &Path,
     over: &CancellationToken,
-) -> (Vec<String>, (u64, u64)) {
+) -> (Vec<String>, (u64, u64, u64)) {
     let deaths = shared.world().plan.deaths.clone();
     let mut broken = Vec::new();
-    let mut first_life = (0, 0);
+    let mut first_life = (0, 0, 0);
     for number in 0.. {
         let death = deaths.get(number).copied();
         let life = Life::new(shared.clone(), number, death.map(|(death, _)| death));
@@ -77,7 +77,7 @@ async fn lives(
         let left = one_life(&life, ledger.clone(), folder, over, &mut broken).await;
         shared.world().lives.push((began, shared.now()));
         if number == 0 {
-            first_life = (life.calls(), life.states());
+            first_life = (life.calls(), life.states(), life.uses());
         }
         let down = match left {
             Left::Died => death.map_or(1, |(_, down)| down),
@@ -133,13 +133,17 @@ async fn one_life(
         (world.plan.slots, asked, age)
     };
     let peers = Arc::new(Peers(life.clone()));
+    let gated = life.clone();
     let (watching, home) = (life.clone(), folder.display().to_string());
     let tools = Tools {
         chain: Arc::new(Window::new(life.clone())),
         engine: peers.clone(),
         fetch: peers.clone(),
         store: peers.clone(),
-        ledger,
+        ledger: ledger.behind(Arc::new(move || {
+            let life = gated.clone();
+            Box::pin(async move { life.gate().await })
+        })),
         wallet: WALLET,
         workdir: folder.to_owned(),
         input_limits: Default::default(),

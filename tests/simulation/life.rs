@@ -19,6 +19,7 @@ pub(crate) struct Life<W = Shared> {
     death: Option<Death>,
     calls: AtomicU64,
     states: AtomicU64,
+    uses: AtomicU64,
     dead: AtomicBool,
     died: Notify,
 }
@@ -31,6 +32,7 @@ impl<W: Story> Life<W> {
             death,
             calls: AtomicU64::new(0),
             states: AtomicU64::new(0),
+            uses: AtomicU64::new(0),
             dead: AtomicBool::new(false),
             died: Notify::new(),
         })
@@ -66,6 +68,22 @@ impl<W: Story> Life<W> {
     /// A call has done what it does and has not answered.
     pub(crate) async fn after(&self, call: u64) {
         if self.death == Some(Death::After(call)) {
+            self.die();
+        }
+        self.breathing().await;
+    }
+
+    /// How often it went through the ledger's gate.
+    pub(crate) fn uses(&self) -> u64 {
+        self.uses.load(Ordering::Relaxed)
+    }
+
+    /// The ledger's gate, passed before and after every use of it.
+    pub(crate) async fn gate(&self) {
+        self.breathing().await;
+        let gate = self.uses.fetch_add(1, Ordering::Relaxed) + 1;
+        if self.death == Some(Death::Gate(gate)) {
+            self.shared.note(format!("life {} ends at gate {gate} of the ledger", self.number));
             self.die();
         }
         self.breathing().await;

@@ -133,10 +133,11 @@ fn a_kill_at_every_step_loses_nothing() {
         let whole = run(Plan::plain(0, trust));
         hold(&whole, &Plan::plain(0, trust), "cargo test --test simulation a_kill");
         assert_eq!(whole.ends, ["delivered"], "{:#?}", whole.trace);
-        let (calls, states) = whole.first_life;
+        let (calls, states, gates) = whole.first_life;
         let deaths: Vec<Death> = (1..=calls)
             .flat_map(|call| [Death::Before(call), Death::After(call)])
             .chain((1..=states).map(Death::State))
+            .chain((1..=gates).map(Death::Gate))
             .collect();
         everywhere(deaths.len() as u64, |at| {
             let mut plan = Plan::plain(0, trust);
