@@ -25,4 +25,4 @@ pub use lock::WalletLock;
 pub use tasks::{StoredTask, Transition};
 pub use transactions::StoredTransaction;
 pub use verify::{Finding, Verified, Witness, verify};
-pub use writer::Ledger;
+pub use writer::{Gate, Ledger};

@@ -6,7 +6,7 @@ use alloy::primitives::{Address, B256};
 use async_trait::async_trait;
 
 /// The attempts of a wallet in its ledger.
-pub(super) struct Kept(pub(super) Ledger);
+pub struct Kept(pub Ledger);
 
 #[async_trait]
 impl Journal for Kept {

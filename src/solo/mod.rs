@@ -9,7 +9,7 @@ mod tidy;
 
 pub use audit::audit;
 
-use self::journal::Kept;
+pub use self::journal::Kept;
 use crate::chain::{Chain, ChainError, Endpoint, EvmChain, Gas, Timing};
 use crate::container::{self, ContainerError, Engine};
 use crate::inputs::{self, InputError, Supply};
