@@ -25,6 +25,7 @@ mod print;
 mod report;
 mod result;
 mod task;
+mod tx;
 
 use crate::observe::{self, LogFormat};
 use clap::{Parser, Subcommand};
@@ -69,6 +70,9 @@ enum Command {
     /// Fetch a result
     #[command(subcommand)]
     Result(result::Command),
+    /// Look at a daemon's transactions, and replace one that is stuck
+    #[command(subcommand)]
+    Tx(tx::Command),
 }
 
 /// Runs the program.
@@ -100,5 +104,6 @@ async fn dispatch(command: Command) -> Result<(), Report> {
         Command::Order(command) => order::run(command).await,
         Command::Task(command) => task::run(command).await,
         Command::Result(command) => result::run(command).await,
+        Command::Tx(command) => tx::run(command).await,
     }
 }

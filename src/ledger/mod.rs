@@ -12,11 +12,13 @@ mod replicates;
 mod schema;
 mod tasks;
 mod transactions;
+mod wishes;
 mod writer;
 
 pub use digests::Inserted;
 pub use error::LedgerError;
 pub use lock::WalletLock;
 pub use tasks::{StoredTask, Transition};
-pub use transactions::StoredTransaction;
+pub use transactions::{StoredTransaction, transactions_in};
+pub use wishes::StoredWish;
 pub use writer::Ledger;
