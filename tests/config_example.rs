@@ -81,6 +81,7 @@ fn what_the_example_sets_is_what_holds_without_it() {
     assert_eq!(example.inputs.settings(false), none.inputs.settings(false));
     assert_eq!(example.container.limits(), none.container.limits());
     assert_eq!(example.container.limits(), poco::container::Limits::default());
+    assert_eq!(example.container.rules(), poco::container::Rules::default());
     let offer = poco::pool::Offer::default();
     assert_eq!((example.pool.price, example.pool.trust), (Some(offer.price), Some(offer.trust)));
     assert!(poco::results::Policy::default().accept_fallback);

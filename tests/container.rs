@@ -52,6 +52,19 @@ async fn a_program_that_is_not_there_is_not_started() {
 }
 
 #[tokio::test]
+async fn a_dapp_sees_as_many_processors_as_it_may_use() {
+    let line = "grep Cpus_allowed_list /proc/self/status; \
+                cat /sys/devices/system/cpu/online; cat /proc/self/cgroup";
+    let (_, stdout, stderr) = shell(line).await;
+    let mut lines = stdout.lines();
+    let allowed = lines.next().unwrap().trim_start_matches("Cpus_allowed_list:").trim();
+    allowed.parse::<u32>().unwrap_or_else(|_| panic!("more than one: {allowed}"));
+    assert_eq!(lines.next(), Some("0"), "{stderr}");
+    // Its own group is all that it sees of the groups of this host.
+    assert!(lines.all(|line| line.ends_with(":/")), "{stdout}");
+}
+
+#[tokio::test]
 async fn there_is_no_network_but_localhost_resolves() {
     let line = "ls /sys/class/net; grep -c localhost /etc/hosts; hostname; ping -c 1 -W 1 localhost 2>&1; cat /proc/net/route";
     let (_, stdout, _) = shell(line).await;

@@ -115,7 +115,7 @@ async fn start_workers(
         let give = "give --worker-keys or POCO_WORKER_KEYS";
         return Err(ConfigError::Missing { what: "any worker's key", give }.into());
     }
-    let engine: Arc<dyn Engine> = Arc::new(DockerEngine::connect().await?);
+    let engine: Arc<dyn Engine> = Arc::new(DockerEngine::connect_with(settings.container.rules()).await?);
     for secret in secrets {
         let plan = WorkerPlan {
             key: secret.key("a worker's key")?,

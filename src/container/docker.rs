@@ -1,10 +1,14 @@
 //! The Engine API of Docker, spoken by bollard.
 
+mod facts;
 mod left;
 mod pull;
 mod run;
 
-use super::{ContainerError, Engine, EngineVersion, Image, Outcome, RunSpec, sandbox};
+pub use facts::{Facts, Users};
+
+use super::cores::CorePool;
+use super::{ContainerError, Engine, EngineVersion, Image, Outcome, Rules, RunSpec, sandbox};
 use crate::dapp::{ImageDigest, ImageRef};
 use bollard::Docker;
 use bollard::errors::Error as ApiError;
@@ -18,18 +22,38 @@ use tokio_util::sync::CancellationToken;
 #[derive(Clone, Debug)]
 pub struct DockerEngine {
     docker: Docker,
+    rules: Rules,
+    facts: Facts,
+    cores: CorePool,
 }
 
 impl DockerEngine {
-    /// The engine that `DOCKER_HOST` names, else the one on the usual socket. Its version of the API is settled here:
-    /// bollard speaks a newer one than older engines accept.
+    /// The engine, with no rules but the sandbox's own.
     ///
     /// # Errors
     /// [`ContainerError::Away`].
     pub async fn connect() -> Result<Self, ContainerError> {
+        Self::connect_with(Rules::default()).await
+    }
+
+    /// The engine that `DOCKER_HOST` names, else the one on the usual socket. Its version of the API is settled here:
+    /// bollard speaks a newer one than older engines accept.
+    ///
+    /// # Errors
+    /// [`ContainerError::Away`], and [`ContainerError::RuntimeMissing`] when it has not what the rules name.
+    pub async fn connect_with(rules: Rules) -> Result<Self, ContainerError> {
         let docker = Docker::connect_with_defaults().map_err(|source| ContainerError::Away { source })?;
         let docker = docker.negotiate_version().await.map_err(|source| ContainerError::Away { source })?;
-        Ok(Self { docker })
+        let facts: Facts = docker.info().await.map_err(|source| ContainerError::Away { source })?.into();
+        facts.check(&rules)?;
+        let salt = usize::try_from(std::process::id()).unwrap_or(0);
+        let cores = CorePool::new(&rules.cores, facts.cpus, salt);
+        Ok(Self { docker, rules, facts, cores })
+    }
+
+    /// What the engine said of itself when it was connected to.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
     }
 
     /// Removes a container whatever it does, with its anonymous volumes. One that is gone already is no error.

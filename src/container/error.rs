@@ -87,6 +87,20 @@ pub enum ContainerError {
     /// A run was started here and its container is gone, or was ended by the engine's own end.
     #[error("the container of an earlier run is gone, and what it left cannot be told from a result")]
     Gone,
+    /// The engine has not what the operator wants containers to run with.
+    #[error("the engine has no runtime `{name}`; it has {known}")]
+    RuntimeMissing {
+        /// The name in the configuration.
+        name: String,
+        /// The names that the engine knows.
+        known: String,
+    },
+    /// Nobody would see what is written there.
+    #[error("the image declares the volume {volume}, and this worker cannot see what is written there")]
+    VolumeUnseen {
+        /// The volume's place in the image.
+        volume: String,
+    },
     /// This host's own disk failed.
     #[error("cannot prepare or clear {path}")]
     Disk {
@@ -113,6 +127,8 @@ impl Fault for ContainerError {
             Self::Undead => "P-CO-010",
             Self::Disk { .. } => "P-CO-011",
             Self::Gone => "P-CO-012",
+            Self::RuntimeMissing { .. } => "P-CO-030",
+            Self::VolumeUnseen { .. } => "P-CO-031",
         }
     }
 
@@ -128,8 +144,10 @@ impl Fault for ContainerError {
             | Self::ImageMissing { .. }
             | Self::WrongDigest { .. }
             | Self::NotStarted { .. }
+            | Self::VolumeUnseen { .. }
             | Self::Undead
             | Self::Disk { .. } => Class::GiveUp,
+            Self::RuntimeMissing { .. } => Class::Fatal,
         }
     }
 
@@ -151,6 +169,10 @@ impl Fault for ContainerError {
             }
             Self::Engine { .. } | Self::Undead => "look into the engine's own log",
             Self::Gone => "nothing is to be done: the task is prepared and run anew",
+            Self::RuntimeMissing { .. } => {
+                "install it and name it in the engine's configuration, or change `runtime`"
+            }
+            Self::VolumeUnseen { .. } => "run the worker as root, or build the image without VOLUME",
             Self::Disk { .. } => "check the free space and the rights of the work folder",
         }
         .into()

@@ -15,6 +15,7 @@
 //! task's folders, which [`clear_area`] removes. It judges no digest and knows no chain: a container is found
 //! again by its labels alone.
 
+mod cores;
 mod docker;
 mod engine;
 mod error;
@@ -23,15 +24,17 @@ mod image;
 mod logs;
 mod outcome;
 mod record;
+mod rules;
 mod sandbox;
 mod spec;
 mod watch;
 
-pub use docker::DockerEngine;
+pub use docker::{DockerEngine, Facts, Users};
 pub use engine::{Engine, EngineVersion};
 pub use error::ContainerError;
 pub use folders::{clear_area, hand_over};
 pub use image::Image;
 pub use outcome::{Exit, FailedRun, Outcome};
+pub use rules::{BadCores, Cores, Rules};
 pub use sandbox::{HOSTNAME, LABEL_TASK, LABEL_WORKER};
 pub use spec::{Labels, Limits, RunSpec, SandboxUser};

@@ -10,13 +10,18 @@
 //! - An image's own volumes stay what they are to the image, with its content; they are removed with the container,
 //!   and what is written there counts as output.
 //! - An image's health check is not run.
+//! - A container sees as many processors as it may use (see [`super::Cores`]): it is kept on that many, and the kernel's
+//!   list of those that are online, which the C library counts, is replaced by one of that length.
+//! - The root is not writable, so a quota of the engine's storage would bound nothing; what can be written to is
+//!   watched, by [`super::watch`].
 //! - `HOME` is `/tmp` unless somebody set it: the user has no entry in the image, and the root is not writable.
 
-use super::{Labels, Limits, RunSpec};
+use super::{Labels, Limits, RunSpec, rules};
 use crate::dapp::EnvVar;
 use bollard::models::{
-    ContainerCreateBody, HealthConfig, HostConfig, HostConfigLogConfig, Mount, MountBindOptions,
-    MountBindOptionsPropagationEnum, MountType, ResourcesUlimits, RestartPolicy, RestartPolicyNameEnum,
+    ContainerCreateBody, HealthConfig, HostConfig, HostConfigCgroupnsModeEnum, HostConfigLogConfig, Mount,
+    MountBindOptions, MountBindOptionsPropagationEnum, MountType, ResourcesUlimits, RestartPolicy,
+    RestartPolicyNameEnum,
 };
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -33,8 +38,32 @@ pub(super) const HOSTS: &str = "127.0.0.1\tlocalhost poco\n::1\tlocalhost ip6-lo
 
 const OPEN_FILES: i64 = 16_384;
 const SHM_BYTES: i64 = 64 * 1024 * 1024;
+/// A quarter of what a process of this host gets where both want all: the worker itself has deadlines to keep.
+const CPU_SHARES: i64 = 256;
 /// Of the processes of this host, a dapp is the first to go when memory runs out.
 const OOM_SCORE: i64 = 500;
+
+/// What a run gets of this host, besides what its task asks for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Ground<'a> {
+    /// What it is run with; the engine's default if none.
+    pub(super) runtime: Option<&'a str>,
+    /// The processors that it is kept on; any if none.
+    pub(super) cores: Option<&'a [usize]>,
+}
+
+/// The kernel's list of processors, as it is shown to a container that is kept on some.
+pub(super) fn online(cores: &[usize]) -> String {
+    match cores.len() {
+        0 | 1 => "0\n".into(),
+        count => format!("0-{}\n", count - 1),
+    }
+}
+
+/// Where that list lies on this host.
+pub(super) fn online_file(spec: &RunSpec) -> PathBuf {
+    spec.area.root().join("online")
+}
 
 /// Where the run's own `/etc/hosts` lies on this host.
 pub(super) fn hosts_file(spec: &RunSpec) -> PathBuf {
@@ -42,7 +71,7 @@ pub(super) fn hosts_file(spec: &RunSpec) -> PathBuf {
 }
 
 /// What the engine is told.
-pub(super) fn body(spec: &RunSpec) -> ContainerCreateBody {
+pub(super) fn body(spec: &RunSpec, ground: Ground<'_>) -> ContainerCreateBody {
     ContainerCreateBody {
         image: Some(spec.image.id.clone()),
         cmd: spec.launch.command.clone(),
@@ -60,26 +89,30 @@ pub(super) fn body(spec: &RunSpec) -> ContainerCreateBody {
         stop_signal: Some("SIGKILL".into()),
         healthcheck: Some(HealthConfig { test: Some(vec!["NONE".into()]), ..Default::default() }),
         labels: Some(labels(&spec.labels)),
-        host_config: Some(host(spec)),
+        host_config: Some(host(spec, ground)),
         ..Default::default()
     }
 }
 
-fn host(spec: &RunSpec) -> HostConfig {
+fn host(spec: &RunSpec, ground: Ground<'_>) -> HostConfig {
     let limits = &spec.limits;
     HostConfig {
+        runtime: ground.runtime.map(ToOwned::to_owned),
         readonly_rootfs: Some(true),
         privileged: Some(false),
         cap_drop: Some(vec!["ALL".into()]),
         security_opt: Some(vec!["no-new-privileges".into()]),
         ipc_mode: Some("private".into()),
+        cgroupns_mode: Some(HostConfigCgroupnsModeEnum::PRIVATE),
         shm_size: Some(SHM_BYTES),
         tmpfs: Some(HashMap::from([("/tmp".into(), tmp_options(limits))])),
-        mounts: Some(mounts(spec)),
+        mounts: Some(mounts(spec, ground)),
         memory: Some(signed(limits.memory_bytes)),
         memory_swap: Some(signed(limits.memory_bytes)),
         pids_limit: Some(i64::from(limits.pids)),
         nano_cpus: Some(nano_cpus(limits.cpus)),
+        cpu_shares: Some(CPU_SHARES),
+        cpuset_cpus: ground.cores.map(rules::list),
         ulimits: Some(vec![ulimit("nofile", OPEN_FILES), ulimit("core", 0)]),
         oom_score_adj: Some(OOM_SCORE),
         log_config: Some(log_config(limits)),
@@ -109,14 +142,15 @@ fn env(spec: &RunSpec) -> Vec<String> {
     home.iter().chain(given).map(|var| format!("{}={}", var.name, var.value)).collect()
 }
 
-fn mounts(spec: &RunSpec) -> Vec<Mount> {
+fn mounts(spec: &RunSpec, ground: Ground<'_>) -> Vec<Mount> {
     let folders = spec
         .launch
         .mounts
         .iter()
         .map(|mount| bind(&spec.area.folder(mount.folder), mount.target, !mount.writable));
     let hosts = bind(&hosts_file(spec), "/etc/hosts", true);
-    folders.chain([hosts]).collect()
+    let online = ground.cores.map(|_| bind(&online_file(spec), "/sys/devices/system/cpu/online", true));
+    folders.chain([hosts]).chain(online).collect()
 }
 
 fn bind(source: &Path, target: &str, read_only: bool) -> Mount {
@@ -198,7 +232,11 @@ mod tests {
     }
 
     fn built() -> (ContainerCreateBody, HostConfig) {
-        let body = body(&spec());
+        built_on(Ground::default())
+    }
+
+    fn built_on(ground: Ground<'_>) -> (ContainerCreateBody, HostConfig) {
+        let body = body(&spec(), ground);
         let host = body.host_config.clone().unwrap();
         (body, host)
     }
@@ -219,6 +257,8 @@ mod tests {
         assert_eq!((host.cap_add, host.privileged, host.devices), (None, Some(false), None));
         assert_eq!(host.security_opt, Some(vec!["no-new-privileges".into()]), "and the engine's own seccomp");
         assert_eq!(host.ipc_mode.as_deref(), Some("private"));
+        assert_eq!(host.cgroupns_mode, Some(HostConfigCgroupnsModeEnum::PRIVATE));
+        assert_eq!((host.masked_paths, host.readonly_paths), (None, None), "the engine's own");
         assert_eq!((host.pid_mode, host.uts_mode, host.userns_mode, host.binds), (None, None, None, None));
     }
 
@@ -242,8 +282,19 @@ mod tests {
         assert_eq!((host.memory, host.memory_swap), (Some(2 << 30), Some(2 << 30)));
         assert_eq!(host.pids_limit, Some(512));
         assert_eq!(host.nano_cpus, Some(1_500_000_000));
+        assert_eq!((host.cpu_shares, host.cpuset_cpus, host.runtime), (Some(256), None, None));
         assert_eq!(host.shm_size, Some(64 << 20));
         assert_eq!(host.oom_score_adj, Some(500));
+    }
+
+    #[test]
+    fn the_operator_decides_the_runtime_and_the_processors_that_are_seen() {
+        let (_, host) = built_on(Ground { runtime: Some("runsc"), cores: Some(&[3, 5]) });
+        assert_eq!((host.runtime.as_deref(), host.cpuset_cpus.as_deref()), (Some("runsc"), Some("3,5")));
+        let online = host.mounts.unwrap().pop().unwrap();
+        assert_eq!(online.source.as_deref(), Some("/area/online"));
+        assert_eq!(online.target.as_deref(), Some("/sys/devices/system/cpu/online"));
+        assert_eq!((super::online(&[3, 5]), super::online(&[7])), ("0-1\n".into(), "0\n".into()));
     }
 
     #[test]

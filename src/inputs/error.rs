@@ -160,13 +160,15 @@ pub enum InputError {
         /// What is wrong with it.
         fault: EntryFault,
     },
-    /// More entries than an archive may have.
-    #[error("the archive {url} has more than {limit} entries")]
+    /// More entries than an archive may have, or longer paths together.
+    #[error("the archive {url} has more than {limit} entries, or {limit_bytes} bytes of paths")]
     TooManyEntries {
         /// The URL as asked for.
         url: Url,
         /// How many it may have.
         limit: usize,
+        /// How long their paths may be together.
+        limit_bytes: usize,
     },
     /// The archive unpacks to more than it may.
     #[error("the archive {url} unpacks to more than {limit_bytes} bytes")]

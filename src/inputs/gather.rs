@@ -180,7 +180,7 @@ fn settle(
             // Dropping the staging folder removes it, so a refused archive leaves nothing behind.
             let staging = tempfile::Builder::new().prefix("unpack-").tempdir_in(staging).map_err(disk)?;
             let Unpacked { entries, bytes } =
-                Unpacking { url: &input.url, limits, cancel }.run(&file, staging.path())?;
+                Unpacking { url: &input.url, limits, cancel }.zip(&file, staging.path())?;
             place::place_tree(staging.path(), folder)?;
             fs::remove_file(path).map_err(disk)?;
             Ok(Placed::Unpacked { entries, bytes })

@@ -25,8 +25,10 @@ pub struct Limits {
     pub max_file_bytes: u64,
     /// Size of all inputs of a task as downloaded.
     pub max_total_bytes: u64,
-    /// Entries of one archive.
+    /// Entries of one archive, folders that have none of their own included.
     pub max_entries: usize,
+    /// Length of the paths of all entries of one archive together.
+    pub max_name_bytes: usize,
     /// Size of one archive once unpacked.
     pub max_unpacked_bytes: u64,
     /// Unpacked bytes per archive byte, looked at once an archive unpacks to more than `ratio_free_bytes`.
@@ -54,6 +56,7 @@ impl Default for Limits {
             max_file_bytes: 2048 * MIB,
             max_total_bytes: 4096 * MIB,
             max_entries: 100_000,
+            max_name_bytes: 16 << 20,
             max_unpacked_bytes: 8192 * MIB,
             max_ratio: 200,
             ratio_free_bytes: 64 * MIB,

@@ -4,14 +4,12 @@
 //! container has not been started.
 
 use super::InputError;
+use super::unpack::FILE_MODE;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-
-/// Mode of a file that came without one.
-pub(super) const FILE_MODE: u32 = 0o644;
 
 /// Puts the file `from` into `folder` under `name`.
 ///
@@ -67,7 +65,7 @@ fn rename_new(from: &Path, to: &Path, name: &str) -> Result<(), InputError> {
     })
 }
 
-pub(super) fn set_mode(path: &Path, mode: u32) -> Result<(), InputError> {
+fn set_mode(path: &Path, mode: u32) -> Result<(), InputError> {
     fs::set_permissions(path, fs::Permissions::from_mode(mode))
         .map_err(|source| InputError::Disk { path: path.to_path_buf(), source })
 }

@@ -64,7 +64,7 @@ fn insert(
     let mut found = change.prepare_cached("SELECT digest FROM digests WHERE wallet = ?1 AND task = ?2")?;
     let mut rows = found.query((&key.0, &key.1))?;
     if let Some(text) = rows.next()?.map(|row| row.get::<_, String>(0)).transpose()? {
-        let known: ResultDigest = text.parse().map_err(|_| LedgerError::Garbled(text))?;
+        let known = parse(text)?;
         return Ok(if known == digest { Inserted::SameData } else { Inserted::Conflict(known) });
     }
     change.execute(
@@ -72,6 +72,11 @@ fn insert(
         (&key.0, &key.1, digest.to_string()),
     )?;
     Ok(Inserted::New)
+}
+
+/// A digest as it is written.
+pub(super) fn parse(text: String) -> Result<ResultDigest, LedgerError> {
+    text.parse().map_err(|_| LedgerError::Garbled(text))
 }
 
 #[cfg(test)]
@@ -118,6 +123,7 @@ mod tests {
         let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&path).unwrap());
         assert_eq!(mode & 0o777, 0o600);
     }
+
     #[tokio::test]
     async fn a_digest_and_its_state_are_entered_together_or_not_at_all() {
         let folder = tempfile::tempdir().unwrap();

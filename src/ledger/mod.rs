@@ -7,18 +7,23 @@
 
 mod digests;
 mod error;
+mod export;
 mod lock;
+mod open;
 mod replicates;
 mod schema;
 mod tasks;
 mod transactions;
+mod verify;
 mod wishes;
 mod writer;
 
 pub use digests::Inserted;
-pub use error::LedgerError;
+pub use error::{LedgerError, LedgerText};
+pub use export::{export, import};
 pub use lock::WalletLock;
 pub use tasks::{StoredTask, Transition};
 pub use transactions::{StoredTransaction, transactions_in};
+pub use verify::{Finding, Verified, Witness, verify};
 pub use wishes::StoredWish;
 pub use writer::Ledger;

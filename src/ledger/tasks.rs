@@ -109,7 +109,8 @@ pub(super) fn write(change: &Transaction<'_>, row: &StoredTask, reason: &str) ->
     Ok(())
 }
 
-fn read(row: &Row<'_>) -> Result<StoredTask, LedgerError> {
+/// The row that begins with these columns: wallet, task, state, body, finished.
+pub(super) fn read(row: &Row<'_>) -> Result<StoredTask, LedgerError> {
     let (wallet, task): (String, String) = (row.get(0)?, row.get(1)?);
     Ok(StoredTask {
         wallet: wallet.parse().map_err(|_| LedgerError::Garbled(wallet))?,

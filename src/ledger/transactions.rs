@@ -1,12 +1,11 @@
 //! Every signed transaction, written before it is sent.
 
-use super::{Ledger, LedgerError};
+use super::{Ledger, LedgerError, open};
 use crate::poco::TaskId;
 use alloy::primitives::{Address, B256, Bytes};
-use rusqlite::{Connection, OpenFlags, Row};
+use rusqlite::Row;
 use std::path::Path;
 use std::str::FromStr;
-use std::time::Duration;
 
 /// A transaction as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,11 +132,7 @@ impl Ledger {
 /// All transactions of the ledger at `path` with their age in seconds, newest first. It is only read, whoever else works with
 /// it.
 pub fn transactions_in(path: &Path) -> Result<Vec<(StoredTransaction, u64)>, LedgerError> {
-    let cannot = |error: rusqlite::Error| LedgerError::Open { path: path.into(), reason: error.to_string() };
-    // Opened for writing all the same: what another process left in the -wal can be read only so.
-    let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(cannot)?;
-    db.pragma_update(None, "query_only", true)?;
-    db.busy_timeout(Duration::from_secs(5))?;
+    let db = open::for_reading(path, open::Check::Quick)?;
     let kept: bool = db.query_row(
         "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'transactions')",
         (),

@@ -1,17 +1,16 @@
 //! The thread that owns the connection.
 
-use super::{LedgerError, schema};
+use super::{LedgerError, open, schema};
 use rusqlite::Connection;
-use std::fs::OpenOptions;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
-use std::time::Duration;
+use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
-/// A handle on the ledger; cheap to clone. The file is closed when the last one is dropped.
+/// A handle on the ledger; cheap to clone. Dropping the last one waits until all that was asked for is written and the file
+/// is closed: then there is no `-wal` beside it.
 #[derive(Clone)]
 pub struct Ledger {
     jobs: Jobs,
@@ -21,21 +20,39 @@ pub struct Ledger {
 #[derive(Clone)]
 enum Jobs {
     /// A thread of its own.
-    Thread(mpsc::Sender<Job>),
+    Thread(Arc<Owner>),
     /// Whoever calls, there and then.
     Caller(Arc<Mutex<Connection>>),
 }
 
+/// The thread with the connection, and the way to it.
+struct Owner {
+    jobs: Option<mpsc::Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            // A job that panicked has said so already.
+            let _ = thread.join();
+        }
+    }
+}
+
 impl Ledger {
-    /// Opens the ledger at `path`, creating it if need be.
+    /// Opens the ledger at `path`, creating it where none has ever been. One that is damaged, or no ledger, is refused
+    /// and left as it is.
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
-        let connection = connect(path)?;
+        let connection = open::for_writing(path)?;
         let (jobs, queue) = mpsc::channel::<Job>();
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("ledger".into())
             .spawn(move || serve(connection, &queue))
             .map_err(|error| LedgerError::Open { path: path.into(), reason: error.to_string() })?;
-        Ok(Self { jobs: Jobs::Thread(jobs) })
+        let owner = Owner { jobs: Some(jobs), thread: Some(thread) };
+        Ok(Self { jobs: Jobs::Thread(Arc::new(owner)) })
     }
 
     /// A ledger in memory, on which every caller works by itself: nothing is left when the last handle is dropped.
@@ -54,8 +71,8 @@ impl Ledger {
         &self,
         job: impl FnOnce(&mut Connection) -> Result<T, LedgerError> + Send + 'static,
     ) -> Result<T, LedgerError> {
-        let jobs = match &self.jobs {
-            Jobs::Thread(jobs) => jobs,
+        let owner = match &self.jobs {
+            Jobs::Thread(owner) => owner,
             Jobs::Caller(connection) => {
                 return job(&mut connection.lock().unwrap_or_else(PoisonError::into_inner));
             }
@@ -65,6 +82,7 @@ impl Ledger {
             // Nobody waits any more when the caller was cancelled; what was written stands.
             let _ = reply.send(job(connection));
         });
+        let jobs = owner.jobs.as_ref().ok_or(LedgerError::Stopped)?;
         jobs.send(boxed).map_err(|_| LedgerError::Stopped)?;
         answer.await.map_err(|_| LedgerError::Stopped)?
     }
@@ -94,30 +112,6 @@ impl Ledger {
         })
         .await
     }
-}
-
-fn connect(path: &Path) -> Result<Connection, LedgerError> {
-    let cannot = |reason: String| LedgerError::Open { path: PathBuf::from(path), reason };
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|error| cannot(error.to_string()))?;
-    }
-    // Digests are worth money until they are revealed: nobody else may read this file, not even for a moment.
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(|error| cannot(error.to_string()))?;
-    file.set_permissions(std::fs::Permissions::from_mode(0o600))
-        .map_err(|error| cannot(error.to_string()))?;
-    let mut connection = Connection::open(path).map_err(|error| cannot(error.to_string()))?;
-    connection.busy_timeout(Duration::from_secs(5))?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    // A power cut must not take back a digest that was signed: every commit reaches the disk.
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    schema::migrate(&mut connection, path)?;
-    Ok(connection)
 }
 
 fn serve(mut connection: Connection, queue: &mpsc::Receiver<Job>) {

@@ -118,7 +118,7 @@ pub(crate) async fn image() -> Image {
     BUILT
         .get_or_init(|| async {
             let changes = ["ENV PATH=/bin", "ENV FROM_IMAGE=yes", "CMD [\"sh\",\"-c\",\"echo own command\"]"];
-            import("poco-test/busybox", &[&changes[..], &["VOLUME /data", "WORKDIR /work"]].concat()).await;
+            import(IMAGE, &[&changes[..], &["VOLUME /data", "WORKDIR /work"]].concat()).await;
             let engine = DockerEngine::connect().await.unwrap();
             engine.image(&ImageRef::new(IMAGE), None).await.unwrap()
         })
@@ -126,11 +126,11 @@ pub(crate) async fn image() -> Image {
         .clone()
 }
 
-async fn import(repository: &str, changes: &[&str]) {
+async fn import(name: &str, changes: &[&str]) {
     let options = CreateImageOptionsBuilder::new()
         .from_src("-")
-        .repo(repository)
-        .tag("1")
+        // With its tag: Podman passes over one that is given apart.
+        .repo(name)
         .changes(changes.iter().map(ToString::to_string).collect())
         .build();
     let body = bollard::body_full(rootfs().into());

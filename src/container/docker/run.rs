@@ -1,9 +1,12 @@
 //! The life of one container, from creation to removal.
 
+use super::super::cores::CoreLease;
+use super::super::folders::open_folder;
 use super::super::logs::Capture;
 use super::super::record::Record;
+use super::super::sandbox::{self, Ground};
 use super::super::watch::Watch;
-use super::super::{ContainerError, Exit, Outcome, RunSpec, hand_over, sandbox};
+use super::super::{ContainerError, Exit, Outcome, RunSpec, SandboxUser, hand_over};
 use super::left::{Found, Left};
 use super::{DockerEngine, status_of};
 use crate::dapp::{ImageRef, WorkArea};
@@ -15,6 +18,7 @@ use bollard::query_parameters::{
     WaitContainerOptionsBuilder,
 };
 use futures_util::{Stream, StreamExt};
+use rustix::fs::CWD;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
@@ -50,6 +54,8 @@ struct Attending {
     ran: Duration,
     /// Whether the output is the engine's copy and not the dapp's own.
     copied: bool,
+    /// The processors that it is kept on; one that is taken up stays where it is, leased or not.
+    _cores: Option<CoreLease>,
 }
 
 type Output = Pin<Box<dyn Stream<Item = Result<LogOutput, ApiError>> + Send>>;
@@ -95,8 +101,11 @@ impl DockerEngine {
 
     /// Creates the container and starts it; what it prints is heard from its first word.
     async fn begin(&self, spec: &RunSpec) -> Result<Attending, ContainerError> {
-        prepare(spec).await?;
-        let id = match self.docker.create_container(None, sandbox::body(spec)).await {
+        let cores = self.cores.lease(spec.limits.cpus);
+        let ground =
+            Ground { runtime: self.rules.runtime.as_deref(), cores: cores.as_ref().map(CoreLease::cores) };
+        prepare(spec, ground, self.facts.users.on_host(spec.user)).await?;
+        let id = match self.docker.create_container(None, sandbox::body(spec, ground)).await {
             Ok(created) => created.id,
             Err(source) if status_of(&source) == Some(404) => {
                 let reference = ImageRef::new(&spec.image.id);
@@ -104,15 +113,25 @@ impl DockerEngine {
             }
             Err(source) => return Err(not_started("create a container", source)),
         };
-        let began = self.begin_created(&id, spec).await;
-        if let Err(ContainerError::NotStarted { .. } | ContainerError::Disk { .. }) = began {
+        let began = self.begin_created(&id, spec, cores).await;
+        if let Err(
+            ContainerError::NotStarted { .. }
+            | ContainerError::Disk { .. }
+            | ContainerError::VolumeUnseen { .. },
+        ) = began
+        {
             let _ = self.remove(&id).await;
             Record::forget(&spec.area)?;
         }
         began
     }
 
-    async fn begin_created(&self, id: &str, spec: &RunSpec) -> Result<Attending, ContainerError> {
+    async fn begin_created(
+        &self,
+        id: &str,
+        spec: &RunSpec,
+        cores: Option<CoreLease>,
+    ) -> Result<Attending, ContainerError> {
         let watch = Watch::over(self.writable_folders(id, spec).await?, spec.limits.output_bytes).await;
         let attached = self.attach(id).await?;
         // From here on the folders may be the dapp's.
@@ -120,7 +139,7 @@ impl DockerEngine {
         match self.docker.start_container(id, None).await {
             Ok(()) => {
                 let (output, ran) = (Box::pin(attached.output), Duration::ZERO);
-                Ok(Attending { id: id.to_owned(), watch, output, ran, copied: false })
+                Ok(Attending { id: id.to_owned(), watch, output, ran, copied: false, _cores: cores })
             }
             Err(source) => Err(not_started("start a container", source)),
         }
@@ -140,7 +159,7 @@ impl DockerEngine {
         };
         let options = LogsOptionsBuilder::new().follow(true).stdout(true).stderr(true).build();
         let output = Box::pin(self.docker.logs(&left.id, Some(options)));
-        Ok(Attending { id: left.id, watch, output, ran: left.ran, copied: true })
+        Ok(Attending { id: left.id, watch, output, ran: left.ran, copied: true, _cores: None })
     }
 
     /// From now to the end. On an error of the engine the container may still run.
@@ -150,7 +169,7 @@ impl DockerEngine {
         spec: &RunSpec,
         cancel: &CancellationToken,
     ) -> Result<Outcome, ContainerError> {
-        let Attending { id, watch, mut output, ran, copied } = attending;
+        let Attending { id, watch, mut output, ran, copied, _cores } = attending;
         let mut capture = Capture::create(&spec.area, spec.limits.log_bytes).await?;
         let since = Instant::now();
         let (ended, over) = oneshot::channel();
@@ -255,8 +274,15 @@ impl DockerEngine {
         let mut folders: Vec<PathBuf> = mounts.map(|mount| spec.area.folder(mount.folder)).collect();
         if !spec.image.volumes.is_empty() {
             let mounted = self.inspect_container(id).await?.mounts.unwrap_or_default();
-            let volumes = mounted.into_iter().filter(|mount| mount.typ.as_deref() == Some("volume"));
-            folders.extend(volumes.filter_map(|mount| mount.source).map(PathBuf::from));
+            for volume in mounted.into_iter().filter(|mount| mount.typ.as_deref() == Some("volume")) {
+                let folder = PathBuf::from(volume.source.unwrap_or_default());
+                // The engine's folders are closed to a worker that is not root, or on another host.
+                if open_folder(CWD, &folder).is_err() {
+                    let volume = volume.destination.unwrap_or_default();
+                    return Err(ContainerError::VolumeUnseen { volume });
+                }
+                folders.push(folder);
+            }
         }
         Ok(folders)
     }
@@ -294,20 +320,25 @@ fn absolute(spec: &RunSpec) -> Result<RunSpec, ContainerError> {
 }
 
 /// Makes the run's folders ready.
-async fn prepare(spec: &RunSpec) -> Result<(), ContainerError> {
-    let disk = |path: &Path, source| ContainerError::Disk { path: path.to_path_buf(), source };
+async fn prepare(spec: &RunSpec, ground: Ground<'_>, owner: SandboxUser) -> Result<(), ContainerError> {
     let spec = spec.clone();
+    let online = ground.cores.map(sandbox::online);
     let making = tokio::task::spawn_blocking(move || {
-        hand_over(&spec.area, &spec.launch.mounts, spec.user)?;
-        let hosts = sandbox::hosts_file(&spec);
-        std::fs::write(&hosts, sandbox::HOSTS).map_err(|e| disk(&hosts, e))?;
-        // Whatever the umask of this process: the dapp's user reads it.
-        std::fs::set_permissions(&hosts, std::fs::Permissions::from_mode(0o644)).map_err(|e| disk(&hosts, e))
+        hand_over(&spec.area, &spec.launch.mounts, owner)?;
+        readable(&sandbox::hosts_file(&spec), sandbox::HOSTS)?;
+        online.map_or(Ok(()), |online| readable(&sandbox::online_file(&spec), &online))
     });
     match making.await {
         Ok(done) => done,
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     }
+}
+
+/// Writes a file that the dapp's user can read, whatever the umask of this process.
+fn readable(path: &Path, text: &str) -> Result<(), ContainerError> {
+    std::fs::write(path, text)
+        .and_then(|()| std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644)))
+        .map_err(|source| ContainerError::Disk { path: path.to_path_buf(), source })
 }
 
 /// The engine answers 4xx for what is wrong with the image or the command, and 500 for its own troubles.
