@@ -37,6 +37,12 @@ pub enum SoloError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// There is no ledger where one was looked for.
+    #[error("no daemon has left a ledger in {folder}")]
+    NoLedger {
+        /// Where.
+        folder: PathBuf,
+    },
     /// No ledger has the transaction.
     #[error("no ledger in {folder} has a transaction {which}")]
     NoTransaction {
@@ -106,7 +112,8 @@ impl SoloError {
             Self::Container(error) => error,
             Self::Input(error) => error,
             Self::Store(error) => error,
-            Self::NoTransaction { .. }
+            Self::NoLedger { .. }
+            | Self::NoTransaction { .. }
             | Self::Ambiguous { .. }
             | Self::NotOpen { .. }
             | Self::NoAnswer { .. }
@@ -128,6 +135,7 @@ impl Fault for SoloError {
             Self::Declined { .. } => "P-SO-006",
             Self::OtherKey { .. } => "P-SO-007",
             Self::NoKey { .. } => "P-SO-008",
+            Self::NoLedger { .. } => "P-SO-009",
             other => other.fault().map_or("P-SO-001", Fault::code),
         }
     }
@@ -135,7 +143,8 @@ impl Fault for SoloError {
     fn class(&self) -> Class {
         match self {
             Self::NoAnswer { .. } => Class::Retry,
-            Self::NoTransaction { .. }
+            Self::NoLedger { .. }
+            | Self::NoTransaction { .. }
             | Self::Ambiguous { .. }
             | Self::NotOpen { .. }
             | Self::Declined { .. } => Class::GiveUp,
@@ -145,6 +154,7 @@ impl Fault for SoloError {
 
     fn help(&self) -> String {
         match self {
+            Self::NoLedger { .. } => "give the daemon's --workdir, or its --config".into(),
             Self::NoTransaction { .. } => "`poco tx list` has those there are; check --workdir".into(),
             Self::Ambiguous { .. } => "give --wallet, or the transaction's hash".into(),
             Self::NotOpen { .. } => "`poco tx list` has those that are open".into(),

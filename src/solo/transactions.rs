@@ -11,6 +11,7 @@ use crate::chain::{AttemptState, Endpoint, EvmChain, Gas, Timing, WishKind};
 use crate::ledger::{Ledger, LedgerError, StoredTransaction, WalletLock, transactions_in};
 use alloy::primitives::{Address, B256};
 use alloy::signers::local::PrivateKeySigner;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -95,13 +96,19 @@ pub enum Fate {
 
 /// The transactions of all ledgers of a folder, newest first in each.
 pub fn transactions(folder: &Path) -> Result<Vec<Listed>, SoloError> {
-    let cannot = |error: std::io::Error| LedgerError::Open { path: folder.into(), reason: error.to_string() };
+    let cannot = |error: std::io::Error| match error.kind() {
+        ErrorKind::NotFound => SoloError::NoLedger { folder: folder.into() },
+        _ => LedgerError::Open { path: folder.into(), reason: error.to_string() }.into(),
+    };
     let mut ledgers = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(cannot)? {
         let path = entry.map_err(cannot)?.path();
         if path.extension().is_some_and(|extension| extension == "db") {
             ledgers.push(path);
         }
+    }
+    if ledgers.is_empty() {
+        return Err(SoloError::NoLedger { folder: folder.into() });
     }
     ledgers.sort();
     let mut all = Vec::new();
