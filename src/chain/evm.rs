@@ -37,8 +37,13 @@ impl EvmChain {
     pub async fn open(endpoint: Endpoint, hub: Address, senders: Vec<Sender>) -> Result<Self, ChainError> {
         let config = Arc::new(read_config(&endpoint, hub).await?);
         let hub = Hub::new(hub, endpoint.provider().clone());
+        Ok(Self { endpoint, hub, config, senders: Arc::default() }.with_senders(senders))
+    }
+
+    /// The same hub, acted on by `senders`.
+    pub fn with_senders(self, senders: Vec<Sender>) -> Self {
         let senders = senders.into_iter().map(|sender| (sender.wallet(), sender)).collect();
-        Ok(Self { endpoint, hub, config, senders: Arc::new(senders) })
+        Self { senders: Arc::new(senders), ..self }
     }
 
     /// The endpoint, for calls that are not the protocol's.
@@ -268,7 +273,13 @@ impl Chain for EvmChain {
         };
         let data = self.encode(&action).into();
         let sending = self.sender(wallet)?.send_for(task, action.name(), self.config.hub, data, spare);
-        let receipt = sending.await?;
+        let receipt = match sending.await {
+            Err(ChainError::Refused { action: name, reason }) => {
+                let reason = self.why_refused(wallet, &action).await.unwrap_or(reason);
+                return Err(ChainError::Refused { action: name, reason });
+            }
+            other => other?,
+        };
         self.endpoint.reached(receipt.block).await;
         Ok(receipt)
     }

@@ -38,6 +38,7 @@ impl Owner {
         if self.open.is_empty() {
             return Ok(());
         }
+        self.heed_wishes().await?;
         let mined = self.mined().await?;
         self.fill_gap(mined).await?;
         let nonces: Vec<u64> = self.open.keys().copied().collect();
@@ -161,7 +162,14 @@ impl Owner {
                 self.mark(landed.hash, AttemptState::Sent, "a reorganisation took it back").await;
                 self.push(nonce).await;
             }
-            Standing::Unwanted if first && !last && old => self.make_way(nonce).await,
+            Standing::Unwanted if old => {
+                pending.since = Instant::now();
+                if !self.has_no_chance(nonce).await {
+                    self.broadcast(nonce).await;
+                } else if first && !last {
+                    self.make_way(nonce).await;
+                }
+            }
             Standing::Unwanted => {}
             Standing::Wanted if first && old => {
                 if !self.has_no_chance(nonce).await && !self.raise_fee(nonce).await {
@@ -180,20 +188,21 @@ impl Owner {
         }
     }
 
-    /// Whether nobody wants it any more; from then on no gas is burnt for it.
+    /// Whether nobody wants it any more; as long as that holds no gas is burnt for it.
     async fn has_no_chance(&mut self, nonce: u64) -> bool {
         let Some(pending) = self.open.get(&nonce) else { return true };
         let Some(tried) = pending.newest().filter(|tried| !tried.cancels) else { return false };
-        let hash = tried.hash;
-        let Some(reason) = self.journal.unwanted(&pending.intent.action, pending.intent.task).await else {
-            return false;
-        };
-        tracing::info!(wallet = %self.wallet, nonce, %hash, reason, "not sent again: it has no chance any more");
-        self.mark(hash, AttemptState::Unknown, &format!("not sent again: {reason}")).await;
+        let (hash, before) = (tried.hash, pending.standing);
+        let reason = self.journal.unwanted(&pending.intent.action, pending.intent.task).await;
+        let standing = if reason.is_some() { Standing::Unwanted } else { Standing::Wanted };
         if let Some(pending) = self.open.get_mut(&nonce) {
-            pending.standing = Standing::Unwanted;
+            pending.standing = standing;
         }
-        true
+        if let Some(reason) = reason.filter(|_| before != standing) {
+            tracing::info!(wallet = %self.wallet, nonce, %hash, reason, "not sent again: it has no chance any more");
+            self.mark(hash, AttemptState::Unknown, &format!("not sent again: {reason}")).await;
+        }
+        standing == Standing::Unwanted
     }
 
     pub(super) async fn broadcast(&mut self, nonce: u64) {

@@ -21,6 +21,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use poco::chain::{Attempt, AttemptState, ChainError, Gas, Head, Journal, Sender, Timing};
 use poco::ledger::Ledger;
 use poco::solo::Kept;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -152,7 +153,8 @@ async fn one_life(
     let wallet = key().address();
     let wire = Wire { life: life.clone(), wallet };
     let provider = RootProvider::<alloy::network::Ethereum>::new(RpcClient::new(wire, true)).erased();
-    let journal = Arc::new(Watched { life: life.clone(), kept: Kept(ledger.clone()) });
+    let journal =
+        Arc::new(Watched { life: life.clone(), kept: Kept { ledger: ledger.clone(), chain: None } });
     let gas = Gas { max_fee_wei: Some(plan.cap_wei), ..Gas::default() };
     let timing = Timing { depth: DEPTH, ..Timing::default() };
     let settings = (gas, timing, journal as Arc<dyn Journal>);
@@ -251,7 +253,11 @@ async fn operate(life: &Arc<Life<Shared>>, sender: &Sender, ledger: &Ledger) {
 
 /// What must hold in the end.
 async fn laws(shared: &Shared, ledger: &Ledger) -> Vec<String> {
-    let rows = ledger.transactions(10_000).await.unwrap();
+    let nonces: BTreeSet<u64> = shared.net().written.values().map(|tx| tx.nonce).collect();
+    let mut rows = Vec::new();
+    for nonce in nonces {
+        rows.extend(ledger.transactions_at(key().address(), nonce).await.unwrap());
+    }
     let net = shared.net();
     let mut broken = Vec::new();
     let newest = net.newest();
