@@ -187,9 +187,17 @@ async fn one_life(
         () = async { tokio::select! { () = after(asked) => {}, () = over.cancelled() => {} } } => {
             shared.note("the worker is asked to stop".into());
             stop.cancel();
-            match tokio::time::timeout(GRACE, &mut worker).await {
-                Ok(Ok(())) => Left::Stopped,
-                Ok(Err(error)) => Left::Gave(error.to_string()),
+            let ending = async {
+                tokio::select! {
+                    biased;
+                    () = life.death() => None,
+                    ended = &mut worker => Some(ended),
+                }
+            };
+            match tokio::time::timeout(GRACE, ending).await {
+                Ok(None) => Left::Died,
+                Ok(Some(Ok(()))) => Left::Stopped,
+                Ok(Some(Err(error))) => Left::Gave(error.to_string()),
                 Err(_) => {
                     broken.push("a worker that is asked to stop does not".into());
                     Left::Stopped

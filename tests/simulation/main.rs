@@ -39,11 +39,6 @@ fn hold(report: &Report, plan: &Plan, how: &str) {
     );
 }
 
-/// Seeds that once broke a law, each by another defect: views of two blocks taken for a lost task; refusals of a lagging
-/// endpoint believed; a contribution and a reveal that a reorg threw out; stake that was spoken for twice; a reveal that
-/// landed unseen before the task was settled.
-const ONCE_BROKEN: [u64; 12] = [16, 24, 34, 50, 109, 131, 162, 166, 182, 273, 1170, 1907];
-
 /// One thread, and a time that goes on when nothing is left to do.
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
@@ -104,14 +99,6 @@ fn seeds() {
         first.join("\n"),
     );
     assert!(ends.get("delivered").is_some_and(|count| *count > 0), "{ends:?}");
-}
-
-#[test]
-fn what_once_broke_a_law_does_not_again() {
-    for seed in ONCE_BROKEN {
-        let plan = Plan::of(seed);
-        hold(&run(plan.clone()), &plan, &format!("POCO_SIM_SEED={seed} cargo test --test simulation seeds"));
-    }
 }
 
 /// A seed is worth something only if it repeats the run to the last line.
