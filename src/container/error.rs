@@ -1,5 +1,8 @@
 //! What can go wrong around a container, each with a stable code. How a dapp ends is [`super::FailedRun`].
 
+use super::policy::Denied;
+use super::registry::CredentialError;
+use super::trust::Untrusted;
 use crate::dapp::{ImageDigest, ImageRef};
 use crate::poco::{Class, Fault};
 use bollard::errors::Error as ApiError;
@@ -30,8 +33,8 @@ pub enum ContainerError {
         #[source]
         source: ApiError,
     },
-    /// The image is not here, and its registry does not answer.
-    #[error("the image {reference} is not here and its registry cannot be asked for it")]
+    /// The registry of an image that is not here, or that may be an old one, does not answer.
+    #[error("the registry of {reference} cannot be asked for it")]
     RegistryAway {
         /// The image.
         reference: ImageRef,
@@ -65,6 +68,21 @@ pub enum ContainerError {
         found: String,
         /// The digest on chain.
         wanted: ImageDigest,
+    },
+    /// The operator's rules refuse the image.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Nobody whom the operator trusts vouches for the image.
+    #[error(transparent)]
+    Untrusted(#[from] Untrusted),
+    /// It is not known who we are to the image's registry.
+    #[error("the login for the registry of {reference} cannot be read")]
+    Login {
+        /// The image.
+        reference: ImageRef,
+        /// What is wrong.
+        #[source]
+        source: CredentialError,
     },
     /// The image's program cannot be started.
     #[error("the container cannot be started: {reason}")]
@@ -129,6 +147,9 @@ impl Fault for ContainerError {
             Self::Gone => "P-CO-012",
             Self::RuntimeMissing { .. } => "P-CO-030",
             Self::VolumeUnseen { .. } => "P-CO-031",
+            Self::Denied(denied) => denied.code(),
+            Self::Untrusted(untrusted) => untrusted.code(),
+            Self::Login { .. } => "P-CO-047",
         }
     }
 
@@ -148,11 +169,17 @@ impl Fault for ContainerError {
             | Self::Undead
             | Self::Disk { .. } => Class::GiveUp,
             Self::RuntimeMissing { .. } => Class::Fatal,
+            Self::Denied(denied) => denied.class(),
+            Self::Untrusted(untrusted) => untrusted.class(),
+            Self::Login { .. } => Class::Retry,
         }
     }
 
     fn help(&self) -> String {
         match self {
+            Self::Denied(denied) => return denied.help(),
+            Self::Untrusted(untrusted) => return untrusted.help(),
+            Self::Login { .. } => "mend it with `docker login` as the user that the worker runs as",
             Self::Away { .. } => "start the engine, or name its socket in DOCKER_HOST",
             Self::BadReference { .. } => "give the image as name:tag or name@sha256:digest",
             Self::ImageMissing { .. } => {

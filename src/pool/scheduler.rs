@@ -2,7 +2,7 @@
 
 use super::auth::Gate;
 use super::book::{Book, Entry, Next};
-use super::keep::Keep;
+use super::keep::{Keep, Keeping};
 use super::{PoolError, api};
 use crate::chain::{Action, Chain, ChainError, Event, Follower, Happening, Scope, Task};
 use crate::ledger::Ledger;
@@ -28,6 +28,9 @@ const BATCH: usize = 20;
 /// How often deadlines are looked at when no event comes.
 const TICK: Duration = Duration::from_secs(1);
 
+/// How often old results are looked for.
+const TIDYING: Duration = Duration::from_secs(600);
+
 /// How long what failed on chain is left alone.
 const REST: Duration = Duration::from_secs(2);
 
@@ -49,6 +52,8 @@ pub struct PoolSettings {
     pub results: PathBuf,
     /// The largest result taken.
     pub max_result_bytes: u64,
+    /// How long results are kept.
+    pub keeping: Keeping,
     /// The workers that are let in; empty for all.
     pub workers: Vec<Address>,
     /// What the pool offers.
@@ -153,6 +158,8 @@ impl Shared {
         let mut stretches = Follower::new(self.chain.clone(), scope, from).spawn(stop.clone());
         let mut acting = Acting::new();
         let mut tick = tokio::time::interval(TICK);
+        // Not at once: until the chain was read the book does not know which tasks are not over.
+        let mut tidying = tokio::time::interval_at(tokio::time::Instant::now() + TIDYING, TIDYING);
         loop {
             tokio::select! {
                 () = stop.cancelled() => break,
@@ -169,12 +176,37 @@ impl Shared {
                 }
                 Some(done) = acting.join_next() => done.unwrap_or(Ok(()))?,
                 _ = tick.tick() => {}
+                _ = tidying.tick() => {
+                    let shared = self.clone();
+                    acting.spawn_blocking(move || {
+                        shared.tidy();
+                        Ok(())
+                    });
+                }
             }
             self.act_on_due(&mut acting);
         }
         // What was sent is on its way; its receipt is read from the chain after the restart.
         acting.shutdown().await;
         Ok(())
+    }
+
+    /// Removes old results.
+    fn tidy(&self) {
+        #[expect(clippy::disallowed_methods, reason = "a file's age is told by the clock that dated it")]
+        let now = std::time::SystemTime::now();
+        let open = self.book().unfinished().into_iter().collect();
+        match self.keep.tidy(&self.settings.keeping, &open, now) {
+            Ok(tidied) => {
+                if tidied.removed > 0 {
+                    observe::results_removed(tidied.removed, tidied.removed_bytes);
+                }
+                if tidied.left_bytes > self.settings.keeping.bytes {
+                    observe::results_too_large(tidied.left_bytes);
+                }
+            }
+            Err(error) => observe::pool_failed("removing old results", &PoolError::Store(error)),
+        }
     }
 
     /// Takes an event into the book.

@@ -6,7 +6,7 @@ use super::{End, Job, Own, Stage, State, TaskError, steps};
 use crate::chain::{Chain, ChainError};
 use crate::container::{self, Engine};
 use crate::dapp::WorkArea;
-use crate::inputs::{self, Fetch};
+use crate::inputs::Supply;
 use crate::ledger::{Inserted, Ledger, StoredTask};
 use crate::poco::{Class, Fault, TaskId};
 use crate::results::{self, ResultStore};
@@ -43,8 +43,8 @@ pub struct Tools {
     pub chain: Arc<dyn Chain>,
     /// What runs containers.
     pub engine: Arc<dyn Engine>,
-    /// What downloads.
-    pub fetch: Arc<dyn Fetch>,
+    /// What downloads and unpacks.
+    pub supply: Supply,
     /// Where results go.
     pub store: Arc<dyn ResultStore>,
     /// The ledger.
@@ -53,8 +53,6 @@ pub struct Tools {
     pub wallet: Address,
     /// Where the tasks' folders are made.
     pub workdir: PathBuf,
-    /// Limits of downloads and archives.
-    pub input_limits: inputs::Limits,
     /// Limits of containers; the wall clock is the category's.
     pub container_limits: container::Limits,
     /// What is taken as a proof.
@@ -207,7 +205,7 @@ impl Runner {
             (State::Ended(end), Some(before)) => before.ended(end.clone()),
             _ => state.kept(),
         };
-        let row = row(&self.tools, self.job.task, state.name(), &kept)?;
+        let row = self.row(state.name(), &kept)?;
         self.kept = Some(kept);
         match state {
             State::Digested(state) => {
@@ -236,6 +234,18 @@ impl Runner {
             }
         }
         Ok(())
+    }
+
+    /// A state as a row of the ledger.
+    fn row(&self, state: &str, kept: &Kept) -> Result<StoredTask, TaskError> {
+        Ok(StoredTask {
+            wallet: self.tools.wallet,
+            task: self.job.task,
+            state: state.into(),
+            body: serde_json::to_string(kept).map_err(TaskError::Row)?,
+            finished: matches!(kept, Kept::Ended(_)),
+            final_deadline: Some(self.job.final_deadline),
+        })
     }
 
     /// The disk failed or is full: once there is room the task goes on from what the ledger has, as after a restart. What
@@ -311,22 +321,15 @@ impl Runner {
     }
 }
 
-/// A state as a row of the ledger.
-fn row(tools: &Tools, task: TaskId, state: &str, kept: &Kept) -> Result<StoredTask, TaskError> {
-    Ok(StoredTask {
-        wallet: tools.wallet,
-        task,
-        state: state.into(),
-        body: serde_json::to_string(kept).map_err(TaskError::Row)?,
-        finished: matches!(kept, Kept::Ended(_)),
-    })
-}
-
 /// Nothing can take the end of this task back any more: it is finished, and its folder goes.
 pub async fn settle(tools: &Tools, task: TaskId, reason: &str) -> Result<(), TaskError> {
-    if let Some(Kept::Settling { end, .. }) = kept(tools, task).await? {
-        let name = end.name();
-        let row = row(tools, task, name, &Kept::Ended(end))?;
+    let found = tools.ledger.task(tools.wallet, task).await?;
+    if let Some(before) = found
+        && let Kept::Settling { end, .. } = kept_in(&before)?
+    {
+        let state = end.name().into();
+        let body = serde_json::to_string(&Kept::Ended(end)).map_err(TaskError::Row)?;
+        let row = StoredTask { state, body, finished: true, ..before };
         tools.ledger.enter(row, reason.to_owned()).await?;
     }
     clear(tools, task).await;
@@ -335,7 +338,11 @@ pub async fn settle(tools: &Tools, task: TaskId, reason: &str) -> Result<(), Tas
 
 async fn kept(tools: &Tools, task: TaskId) -> Result<Option<Kept>, TaskError> {
     let found = tools.ledger.task(tools.wallet, task).await?;
-    found.map(|row| serde_json::from_str(&row.body).map_err(TaskError::Row)).transpose()
+    found.as_ref().map(kept_in).transpose()
+}
+
+fn kept_in(row: &StoredTask) -> Result<Kept, TaskError> {
+    serde_json::from_str(&row.body).map_err(TaskError::Row)
 }
 
 /// Removes the task's folder. What cannot be removed is told and left: the task itself is over.

@@ -7,10 +7,11 @@ use super::super::record::Record;
 use super::super::room;
 use super::super::sandbox::{self, Ground};
 use super::super::watch::Watch;
-use super::super::{ContainerError, Exit, Outcome, RunSpec, SandboxUser, hand_over};
+use super::super::{ContainerError, Exit, Outcome, RunSpec};
+use super::area::{absolute, prepare, recover};
 use super::left::{Found, Left};
 use super::{DockerEngine, status_of};
-use crate::dapp::{ImageRef, WorkArea};
+use crate::dapp::ImageRef;
 use bollard::container::{AttachContainerResults, LogOutput};
 use bollard::errors::Error as ApiError;
 use bollard::models::ContainerInspectResponse;
@@ -20,8 +21,8 @@ use bollard::query_parameters::{
 };
 use futures_util::{Stream, StreamExt};
 use rustix::fs::CWD;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -196,6 +197,7 @@ impl DockerEngine {
         };
         let ((), (end, duration)) = tokio::try_join!(listening, watching)?;
 
+        recover(spec).await?;
         // A write of the last moment may have failed, and the dapp not have looked.
         room::check(spec.area.root())?;
         let exit = match end {
@@ -318,35 +320,6 @@ impl DockerEngine {
         }
         Ok(false)
     }
-}
-
-/// The run with absolute paths, which an engine demands.
-fn absolute(spec: &RunSpec) -> Result<RunSpec, ContainerError> {
-    let root = std::path::absolute(spec.area.root())
-        .map_err(|source| ContainerError::Disk { path: spec.area.root().to_path_buf(), source })?;
-    Ok(RunSpec { area: WorkArea::new(root), ..spec.clone() })
-}
-
-/// Makes the run's folders ready.
-async fn prepare(spec: &RunSpec, ground: Ground<'_>, owner: SandboxUser) -> Result<(), ContainerError> {
-    let spec = spec.clone();
-    let online = ground.cores.map(sandbox::online);
-    let making = tokio::task::spawn_blocking(move || {
-        hand_over(&spec.area, &spec.launch.mounts, owner)?;
-        readable(&sandbox::hosts_file(&spec), sandbox::HOSTS)?;
-        online.map_or(Ok(()), |online| readable(&sandbox::online_file(&spec), &online))
-    });
-    match making.await {
-        Ok(done) => done,
-        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-    }
-}
-
-/// Writes a file that the dapp's user can read, whatever the umask of this process.
-fn readable(path: &Path, text: &str) -> Result<(), ContainerError> {
-    std::fs::write(path, text)
-        .and_then(|()| std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644)))
-        .map_err(|source| ContainerError::Disk { path: path.to_path_buf(), source })
 }
 
 /// The engine answers 4xx for what is wrong with the image or the command, and 500 for its own troubles.
