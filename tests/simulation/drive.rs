@@ -103,7 +103,7 @@ async fn lives(
 async fn mine(shared: Arc<Shared>, ledger: Ledger, over: CancellationToken) {
     let (block_time, deadline) = {
         let world = shared.world();
-        (world.plan.block_time, world.plan.last_deadline() + 900)
+        (world.plan.block_time, world.plan.last_deadline() + 1_800)
     };
     let mut quiet = 0;
     loop {
