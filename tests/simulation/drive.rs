@@ -142,7 +142,7 @@ async fn one_life(
         (world.plan.slots, asked, age)
     };
     let peers = Arc::new(Peers(life.clone()));
-    let watching = life.clone();
+    let (watching, home) = (life.clone(), folder.display().to_string());
     let tools = Tools {
         chain: Arc::new(Window::new(life.clone())),
         engine: peers.clone(),
@@ -154,6 +154,8 @@ async fn one_life(
         container_limits: Default::default(),
         proof_policy: Default::default(),
         watcher: Arc::new(move |task, state, reason| {
+            // Where the run's folder lies is no part of its story.
+            let reason = reason.replace(&home, "");
             watching.entered(&format!("{} {} ({reason})", &task.to_string()[..8], state.name()));
         }),
     };
