@@ -6,6 +6,7 @@
 
 mod archives;
 mod canary;
+mod gateways;
 mod servers;
 mod tricks;
 mod zips;

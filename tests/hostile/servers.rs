@@ -255,7 +255,8 @@ impl Drop for Server {
 }
 
 async fn get(server: &Server, path: &str, area: &WorkArea) -> Result<(), InputError> {
-    let settings = Settings { limits: limits(), trust: Trust::loopback(), cache_bytes: 0 };
+    let settings =
+        Settings { limits: limits(), trust: Trust::loopback(), cache_bytes: 0, ..Settings::default() };
     let supply = Supply::open(&settings, "unused".into()).unwrap();
     let url = format!("http://127.0.0.1:{}/{path}", server.port);
     supply.gather(&[input(&url)], area, &CancellationToken::new()).await.map(drop)
