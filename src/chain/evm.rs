@@ -22,6 +22,8 @@ use tokio::time::Instant;
 
 /// How long an endpoint that does not know a block is left alone.
 const AGAIN: Duration = Duration::from_millis(250);
+/// What a contribution may take beyond its estimate: five words of the task, and a look at each contributor.
+const CONSENSUS_GAS: u64 = 200_000;
 
 /// A hub behind an endpoint; cheap to clone, one per program.
 #[derive(Clone)]
@@ -261,6 +263,8 @@ impl Chain for EvmChain {
     async fn act(&self, wallet: Address, action: Action) -> Result<Receipt, ChainError> {
         // A callback gets its gas only if the caller brings it, whatever the estimate says of a callback that fails.
         let spare = match &action {
+            // The contribution that makes the consensus writes it too, and the estimate may be of one that does not.
+            Action::Contribute { .. } => CONSENSUS_GAS,
             Action::Finalize { .. } => self.config.callback_gas,
             _ => 0,
         };
