@@ -3,20 +3,23 @@
 //! It only puts together what the other rooms hold. Its workers reach their pool by HTTP like any others, so that there is
 //! one way and not two.
 
+mod audit;
 mod error;
 mod journal;
+mod tidy;
 mod transactions;
 
+pub use self::audit::audit;
 pub use self::error::SoloError;
-use self::journal::Kept;
+pub use self::journal::Kept;
 pub use self::transactions::{Fate, Listed, OwnerPlan, Which, act_as_owner, ask_owner, find, transactions};
 use crate::chain::{Chain, ChainError, Endpoint, EvmChain, Gas, Timing};
 use crate::container::{self, Engine};
-use crate::inputs::{self, HttpFetch};
+use crate::inputs::{self, Supply};
 use crate::ledger::{Ledger, WalletLock};
 use crate::observe;
 use crate::poco::TaskId;
-use crate::pool::{Offer, Pool, PoolSettings};
+use crate::pool::{Keeping, Offer, Pool, PoolSettings};
 use crate::results::{self, HttpStore};
 use crate::task::{State, Terms, Tools, Watcher};
 pub use crate::worker::{Board, Pending};
@@ -81,6 +84,21 @@ pub struct WorkerPlan {
     pub engine: Arc<dyn Engine>,
 }
 
+/// How long what is over is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// A task in the ledger, after its final deadline.
+    pub tasks: Duration,
+    /// The results of a pool.
+    pub results: Keeping,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { tasks: Duration::from_secs(90 * 24 * 60 * 60), results: Keeping::default() }
+    }
+}
+
 /// The daemons of one process.
 pub struct Solo {
     endpoint: Endpoint,
@@ -92,6 +110,7 @@ pub struct Solo {
     /// Ends the pools, which workers need to their own end.
     close: CancellationToken,
     grace: Duration,
+    retention: Retention,
     board: Board,
     workers: JoinSet<Result<(), SoloError>>,
     pools: JoinSet<Result<(), SoloError>>,
@@ -109,6 +128,7 @@ impl Solo {
             locks: Vec::new(),
             close: CancellationToken::new(),
             grace: Duration::ZERO,
+            retention: Retention::default(),
             board: Board::default(),
             workers: JoinSet::new(),
             pools: JoinSet::new(),
@@ -119,6 +139,12 @@ impl Solo {
     /// Gives what is under way so much time after a stop.
     pub fn with_grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
+        self
+    }
+
+    /// Keeps what is over for so long.
+    pub fn with_retention(mut self, retention: Retention) -> Self {
+        self.retention = retention;
         self
     }
 
@@ -139,13 +165,21 @@ impl Solo {
             start_block: plan.start_block.unwrap_or_else(|| chain.head().number),
             results: plan.workdir.join("results"),
             max_result_bytes: plan.max_result_bytes,
+            keeping: self.retention.results.clone(),
             workers: plan.workers,
             offer: plan.offer,
         };
-        let pool = Pool::open(Arc::new(chain), ledger, plan.key, settings).await?;
+        let chain = Arc::new(chain);
+        let tidying = tidy::tidy(ledger.clone(), chain.clone(), self.retention.tasks);
+        let pool = Pool::open(chain, ledger, plan.key, settings).await?;
         let url = pool.url().clone();
         let close = self.close.clone();
-        self.pools.spawn(async move { Ok(pool.run(close).await?) });
+        self.pools.spawn(async move {
+            tokio::select! {
+                ended = pool.run(close) => Ok(ended?),
+                never = tidying => match never {},
+            }
+        });
         Ok(url)
     }
 
@@ -171,12 +205,11 @@ impl Solo {
         let tools = Tools {
             chain: Arc::new(chain),
             engine: plan.engine,
-            fetch: Arc::new(HttpFetch::new(&plan.inputs)?),
+            supply: Supply::open(&plan.inputs, plan.workdir.join("inputs"))?,
             store: Arc::new(store),
             ledger,
             wallet,
             workdir: plan.workdir,
-            input_limits: plan.inputs.limits,
             container_limits: plan.container_limits,
             proof_policy: plan.proof_policy,
             watcher: Arc::new(move |task: TaskId, state: &State, reason: &str| {
@@ -187,11 +220,17 @@ impl Solo {
             }),
         };
         self.engines.push((tools.engine.clone(), tools.label()));
+        let tidying = tidy::tidy(tools.ledger.clone(), tools.chain.clone(), self.retention.tasks);
         let worker = Worker::new(Arc::new(tools), Arc::new(link), settings)
             .with_grace(self.grace)
             .on_board(self.board.clone());
         let stop = self.stop.clone();
-        self.workers.spawn(async move { Ok(worker.run(stop).await?) });
+        self.workers.spawn(async move {
+            tokio::select! {
+                ended = worker.run(stop) => Ok(ended?),
+                never = tidying => match never {},
+            }
+        });
         Ok(())
     }
 
@@ -233,7 +272,7 @@ impl Solo {
 
     async fn chain(&self, key: &PrivateKeySigner, ledger: &Ledger) -> Result<EvmChain, ChainError> {
         let chain = EvmChain::open(self.endpoint.clone(), self.hub, vec![]).await?;
-        let journal = Arc::new(Kept { ledger: ledger.clone(), chain: chain.clone() });
+        let journal = Arc::new(Kept { ledger: ledger.clone(), chain: Some(chain.clone()) });
         let sender =
             self.endpoint.journaled_sender(key.clone(), self.gas.clone(), Timing::default(), journal);
         Ok(chain.with_senders(vec![sender]))

@@ -205,7 +205,7 @@ pub async fn act_as_owner(
     let start = Instant::now();
     let ledger = Ledger::open(&listed.ledger)?;
     let chain = EvmChain::open(plan.endpoint.clone(), plan.hub, vec![]).await?;
-    let journal = Arc::new(Kept { ledger: ledger.clone(), chain });
+    let journal = Arc::new(Kept { ledger: ledger.clone(), chain: Some(chain) });
     let sender = plan.endpoint.journaled_sender(plan.key, plan.gas, Timing::default(), journal);
     let hash = match kind {
         WishKind::Bump => sender.bump(nonce).await?,

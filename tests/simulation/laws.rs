@@ -113,7 +113,9 @@ fn unseen(world: &World, task: TaskId) -> Vec<String> {
         broken.push("it was contributed to and is not in the ledger".into());
     }
     let at_peace = plan.deaths.is_empty() && plan.outages.is_empty();
-    let quick = plan.faults.reorg == 0 && plan.faults.pool_away == 0 && plan.tasks.len() == 1;
+    let quick = plan.faults.reorg + plan.faults.deep + plan.faults.pool_away == 0
+        && plan.pool_outages.is_empty()
+        && plan.tasks.len() == 1;
     let alone = plan.tasks[world.place(task)].peers.is_empty();
     if at_peace && quick && alone && !plan.tasks[world.place(task)].denied {
         broken.push("nobody took it".into());

@@ -14,9 +14,6 @@ use crate::chain::endpoint::rpc;
 use alloy::providers::Provider;
 use tokio::time::Instant;
 
-/// How often the nonce must be seen passed without a receipt: the endpoint that counts may be ahead of the one that has it.
-const SURE: u32 = 3;
-
 impl Owner {
     /// Goes on with what an earlier life wrote: it may have been sent, and what was mined may have been taken back.
     pub(super) async fn take_up(&mut self) -> Result<(), ChainError> {
@@ -108,7 +105,7 @@ impl Owner {
         let Some(pending) = self.open.get_mut(&nonce) else { return };
         let news = pending.landed().is_none_or(|known| known.hash != landed.hash);
         pending.standing = Standing::Landed(landed);
-        pending.passed = 0;
+        pending.passed = None;
         for waiting in pending.waiting.drain(..) {
             let _ = waiting.send(outcome);
         }
@@ -135,8 +132,9 @@ impl Owner {
     /// A block holds another transaction with this nonce, unless the endpoints disagree.
     async fn passed(&mut self, nonce: u64) {
         let Some(pending) = self.open.get_mut(&nonce) else { return };
-        pending.passed += 1;
-        if pending.passed < SURE {
+        // The endpoint that counts may be some blocks ahead of the one that has the receipt.
+        let since = *pending.passed.get_or_insert_with(Instant::now);
+        if since.elapsed() < self.timing.replace {
             return;
         }
         let Some(pending) = self.open.remove(&nonce) else { return };
@@ -153,7 +151,7 @@ impl Owner {
     async fn in_no_block(&mut self, nonce: u64, first: bool) {
         let last = self.open.keys().next_back() == Some(&nonce);
         let Some(pending) = self.open.get_mut(&nonce) else { return };
-        pending.passed = 0;
+        pending.passed = None;
         let old = pending.is_old(self.timing.replace);
         let silent = pending.broadcast.elapsed() >= self.timing.rebroadcast;
         match pending.standing {
