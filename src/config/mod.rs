@@ -5,12 +5,14 @@
 
 mod error;
 mod file;
+mod images;
 mod inputs;
 mod secret;
 mod sections;
 
 pub use error::ConfigError;
 pub use file::ConfigFile;
+pub use images::ImagesSection;
 pub use inputs::InputsSection;
 pub use secret::Secret;
 pub use sections::{ChainPlace, ChainSection, ContainerSection, PoolSection, WorkerSection};

@@ -1,22 +1,37 @@
 //! The Engine API of Docker, spoken by bollard.
 
+mod area;
 mod facts;
+mod find;
 mod left;
+mod progress;
 mod pull;
 mod run;
 
 pub use facts::{Facts, Users};
+pub(super) use left::time;
 
 use super::cores::CorePool;
-use super::{ContainerError, Engine, EngineVersion, Image, Outcome, Rules, RunSpec, sandbox};
-use crate::dapp::{ImageDigest, ImageRef};
+use super::gate::Gate;
+use super::policy::{Denied, Wanted};
+use super::{ContainerError, Engine, EngineVersion, Image, ImageRules, Outcome, Rules, RunSpec, sandbox};
 use bollard::Docker;
 use bollard::errors::Error as ApiError;
 use bollard::models::ContainerSummary;
-use bollard::query_parameters::{ListContainersOptionsBuilder, RemoveContainerOptionsBuilder};
+use bollard::query_parameters::{
+    CreateImageOptionsBuilder, ListContainersOptionsBuilder, RemoveContainerOptionsBuilder,
+    RemoveImageOptions,
+};
+use futures_util::TryStreamExt;
 use futures_util::future::BoxFuture;
 use std::collections::HashMap;
+use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
+
+/// The name of the image with nothing in it.
+const EMPTY_IMAGE: &str = "poco.invalid/empty:1";
+/// A tar without entries is two blocks of zeros.
+const EMPTY_TAR_BYTES: usize = 1024;
 
 /// A Docker engine, or one that speaks its API.
 #[derive(Clone, Debug)]
@@ -25,6 +40,7 @@ pub struct DockerEngine {
     rules: Rules,
     facts: Facts,
     cores: CorePool,
+    images: Arc<Gate>,
 }
 
 impl DockerEngine {
@@ -48,12 +64,41 @@ impl DockerEngine {
         facts.check(&rules)?;
         let salt = usize::try_from(std::process::id()).unwrap_or(0);
         let cores = CorePool::new(&rules.cores, facts.cpus, salt);
-        Ok(Self { docker, rules, facts, cores })
+        Ok(Self { docker, rules, facts, cores, images: Arc::new(Gate::new(ImageRules::default())) })
+    }
+
+    /// The same engine, which runs what these rules let run.
+    pub fn with_images(self, rules: ImageRules) -> Self {
+        Self { images: Arc::new(Gate::new(rules)), ..self }
     }
 
     /// What the engine said of itself when it was connected to.
     pub fn facts(&self) -> &Facts {
         &self.facts
+    }
+
+    /// The operator's rules that it was connected with.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// An image with nothing in it.
+    pub(super) async fn empty_image(&self) -> Result<Image, ContainerError> {
+        let failed = |source| ContainerError::Engine { doing: "make an empty image", source };
+        let options = CreateImageOptionsBuilder::new().from_src("-").repo(EMPTY_IMAGE).build();
+        let body = bollard::body_full(vec![0; EMPTY_TAR_BYTES].into());
+        self.docker
+            .create_image(Some(options), Some(body), None)
+            .try_collect::<Vec<_>>()
+            .await
+            .map_err(failed)?;
+        // It is ours: the operator's rules are about strangers' images.
+        Ok(self.docker.inspect_image(EMPTY_IMAGE).await.map_err(failed)?.into())
+    }
+
+    /// Removes an image if nobody uses it.
+    pub(super) async fn remove_image(&self, image: &Image) {
+        let _ = self.docker.remove_image(&image.id, None::<RemoveImageOptions>, None).await;
     }
 
     /// Removes a container whatever it does, with its anonymous volumes. One that is gone already is no error.
@@ -106,12 +151,12 @@ impl Engine for DockerEngine {
         })
     }
 
-    fn image<'a>(
-        &'a self,
-        reference: &'a ImageRef,
-        checksum: Option<&'a ImageDigest>,
-    ) -> BoxFuture<'a, Result<Image, ContainerError>> {
-        Box::pin(self.find_image(reference, checksum))
+    fn admits(&self, wanted: &Wanted) -> Result<(), Denied> {
+        self.images.rules.policy.admits(wanted)
+    }
+
+    fn image<'a>(&'a self, wanted: &'a Wanted) -> BoxFuture<'a, Result<Image, ContainerError>> {
+        Box::pin(self.find_image(wanted))
     }
 
     fn run<'a>(

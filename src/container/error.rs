@@ -1,5 +1,8 @@
 //! What can go wrong around a container, each with a stable code. How a dapp ends is [`super::FailedRun`].
 
+use super::policy::Denied;
+use super::registry::CredentialError;
+use super::trust::Untrusted;
 use crate::dapp::{ImageDigest, ImageRef};
 use crate::poco::{Class, Fault};
 use bollard::errors::Error as ApiError;
@@ -30,8 +33,8 @@ pub enum ContainerError {
         #[source]
         source: ApiError,
     },
-    /// The image is not here, and its registry does not answer.
-    #[error("the image {reference} is not here and its registry cannot be asked for it")]
+    /// The registry of an image that is not here, or that may be an old one, does not answer.
+    #[error("the registry of {reference} cannot be asked for it")]
     RegistryAway {
         /// The image.
         reference: ImageRef,
@@ -66,6 +69,21 @@ pub enum ContainerError {
         /// The digest on chain.
         wanted: ImageDigest,
     },
+    /// The operator's rules refuse the image.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Nobody whom the operator trusts vouches for the image.
+    #[error(transparent)]
+    Untrusted(#[from] Untrusted),
+    /// It is not known who we are to the image's registry.
+    #[error("the login for the registry of {reference} cannot be read")]
+    Login {
+        /// The image.
+        reference: ImageRef,
+        /// What is wrong.
+        #[source]
+        source: CredentialError,
+    },
     /// The image's program cannot be started.
     #[error("the container cannot be started: {reason}")]
     NotStarted {
@@ -94,6 +112,12 @@ pub enum ContainerError {
         name: String,
         /// The names that the engine knows.
         known: String,
+    },
+    /// Rules of the sandbox do not hold on this host.
+    #[error("these rules do not hold on this host: {rules}")]
+    RulesBroken {
+        /// Their names, with commas between them.
+        rules: String,
     },
     /// Nobody would see what is written there.
     #[error("the image declares the volume {volume}, and this worker cannot see what is written there")]
@@ -129,6 +153,10 @@ impl Fault for ContainerError {
             Self::Gone => "P-CO-012",
             Self::RuntimeMissing { .. } => "P-CO-030",
             Self::VolumeUnseen { .. } => "P-CO-031",
+            Self::Denied(denied) => denied.code(),
+            Self::Untrusted(untrusted) => untrusted.code(),
+            Self::Login { .. } => "P-CO-047",
+            Self::RulesBroken { .. } => "P-CO-032",
         }
     }
 
@@ -145,14 +173,21 @@ impl Fault for ContainerError {
             | Self::WrongDigest { .. }
             | Self::NotStarted { .. }
             | Self::VolumeUnseen { .. }
+            | Self::RulesBroken { .. }
             | Self::Undead
             | Self::Disk { .. } => Class::GiveUp,
             Self::RuntimeMissing { .. } => Class::Fatal,
+            Self::Denied(denied) => denied.class(),
+            Self::Untrusted(untrusted) => untrusted.class(),
+            Self::Login { .. } => Class::Retry,
         }
     }
 
     fn help(&self) -> String {
         match self {
+            Self::Denied(denied) => return denied.help(),
+            Self::Untrusted(untrusted) => return untrusted.help(),
+            Self::Login { .. } => "mend it with `docker login` as the user that the worker runs as",
             Self::Away { .. } => "start the engine, or name its socket in DOCKER_HOST",
             Self::BadReference { .. } => "give the image as name:tag or name@sha256:digest",
             Self::ImageMissing { .. } => {
@@ -172,6 +207,7 @@ impl Fault for ContainerError {
             Self::RuntimeMissing { .. } => {
                 "install it and name it in the engine's configuration, or change `runtime`"
             }
+            Self::RulesBroken { .. } => "do what stands below each rule that failed",
             Self::VolumeUnseen { .. } => "run the worker as root, or build the image without VOLUME",
             Self::Disk { .. } => "check the free space and the rights of the work folder",
         }

@@ -3,20 +3,27 @@
 //! It only puts together what the other rooms hold. Its workers reach their pool by HTTP like any others, so that there is
 //! one way and not two.
 
+mod audit;
+mod error;
 mod journal;
+mod tidy;
+mod transactions;
 
-use self::journal::Kept;
+pub use self::audit::audit;
+pub use self::error::SoloError;
+pub use self::journal::Kept;
+pub use self::transactions::{Fate, Listed, OwnerPlan, Which, act_as_owner, ask_owner, find, transactions};
 use crate::chain::{Chain, ChainError, Endpoint, EvmChain, Gas, Timing};
-use crate::container::{self, ContainerError, Engine};
-use crate::inputs::{self, InputError, Supply};
-use crate::ledger::{Ledger, LedgerError, WalletLock};
+use crate::container::{self, Engine};
+use crate::inputs::{self, Supply};
+use crate::ledger::{Ledger, WalletLock};
 use crate::observe;
-use crate::poco::{Class, Fault, TaskId};
-use crate::pool::{Offer, Pool, PoolError, PoolSettings};
-use crate::results::{self, HttpStore, StoreError};
+use crate::poco::TaskId;
+use crate::pool::{Keeping, Offer, Pool, PoolSettings};
+use crate::results::{self, HttpStore};
 use crate::task::{State, Terms, Tools, Watcher};
 pub use crate::worker::{Board, Pending};
-use crate::worker::{HttpPoolLink, Worker, WorkerError, WorkerSettings};
+use crate::worker::{HttpPoolLink, Worker, WorkerSettings};
 use alloy::primitives::Address;
 use alloy::signers::local::PrivateKeySigner;
 use std::net::SocketAddr;
@@ -77,61 +84,18 @@ pub struct WorkerPlan {
     pub engine: Arc<dyn Engine>,
 }
 
-/// What keeps a daemon from running.
-#[derive(Debug, thiserror::Error)]
-pub enum SoloError {
-    /// The chain.
-    #[error(transparent)]
-    Chain(#[from] ChainError),
-    /// The ledger.
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-    /// The pool.
-    #[error(transparent)]
-    Pool(#[from] PoolError),
-    /// A worker.
-    #[error(transparent)]
-    Worker(#[from] WorkerError),
-    /// The engine.
-    #[error(transparent)]
-    Container(#[from] ContainerError),
-    /// The downloader.
-    #[error(transparent)]
-    Input(#[from] InputError),
-    /// The store.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// A daemon broke.
-    #[error("a daemon broke: {0}")]
-    Broke(#[from] tokio::task::JoinError),
+/// How long what is over is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// A task in the ledger, after its final deadline.
+    pub tasks: Duration,
+    /// The results of a pool.
+    pub results: Keeping,
 }
 
-impl SoloError {
-    fn fault(&self) -> Option<&dyn Fault> {
-        Some(match self {
-            Self::Chain(error) => error,
-            Self::Ledger(error) => error,
-            Self::Pool(error) => error,
-            Self::Worker(error) => error,
-            Self::Container(error) => error,
-            Self::Input(error) => error,
-            Self::Store(error) => error,
-            Self::Broke(_) => return None,
-        })
-    }
-}
-
-impl Fault for SoloError {
-    fn code(&self) -> &'static str {
-        self.fault().map_or("P-SO-001", Fault::code)
-    }
-
-    fn class(&self) -> Class {
-        self.fault().map_or(Class::Fatal, Fault::class)
-    }
-
-    fn help(&self) -> String {
-        self.fault().map_or_else(|| "this is a defect; the log has the place".into(), Fault::help)
+impl Default for Retention {
+    fn default() -> Self {
+        Self { tasks: Duration::from_secs(90 * 24 * 60 * 60), results: Keeping::default() }
     }
 }
 
@@ -146,6 +110,7 @@ pub struct Solo {
     /// Ends the pools, which workers need to their own end.
     close: CancellationToken,
     grace: Duration,
+    retention: Retention,
     board: Board,
     workers: JoinSet<Result<(), SoloError>>,
     pools: JoinSet<Result<(), SoloError>>,
@@ -163,6 +128,7 @@ impl Solo {
             locks: Vec::new(),
             close: CancellationToken::new(),
             grace: Duration::ZERO,
+            retention: Retention::default(),
             board: Board::default(),
             workers: JoinSet::new(),
             pools: JoinSet::new(),
@@ -173,6 +139,12 @@ impl Solo {
     /// Gives what is under way so much time after a stop.
     pub fn with_grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
+        self
+    }
+
+    /// Keeps what is over for so long.
+    pub fn with_retention(mut self, retention: Retention) -> Self {
+        self.retention = retention;
         self
     }
 
@@ -193,13 +165,21 @@ impl Solo {
             start_block: plan.start_block.unwrap_or_else(|| chain.head().number),
             results: plan.workdir.join("results"),
             max_result_bytes: plan.max_result_bytes,
+            keeping: self.retention.results.clone(),
             workers: plan.workers,
             offer: plan.offer,
         };
-        let pool = Pool::open(Arc::new(chain), ledger, plan.key, settings).await?;
+        let chain = Arc::new(chain);
+        let tidying = tidy::tidy(ledger.clone(), chain.clone(), self.retention.tasks);
+        let pool = Pool::open(chain, ledger, plan.key, settings).await?;
         let url = pool.url().clone();
         let close = self.close.clone();
-        self.pools.spawn(async move { Ok(pool.run(close).await?) });
+        self.pools.spawn(async move {
+            tokio::select! {
+                ended = pool.run(close) => Ok(ended?),
+                never = tidying => match never {},
+            }
+        });
         Ok(url)
     }
 
@@ -240,11 +220,17 @@ impl Solo {
             }),
         };
         self.engines.push((tools.engine.clone(), tools.label()));
+        let tidying = tidy::tidy(tools.ledger.clone(), tools.chain.clone(), self.retention.tasks);
         let worker = Worker::new(Arc::new(tools), Arc::new(link), settings)
             .with_grace(self.grace)
             .on_board(self.board.clone());
         let stop = self.stop.clone();
-        self.workers.spawn(async move { Ok(worker.run(stop).await?) });
+        self.workers.spawn(async move {
+            tokio::select! {
+                ended = worker.run(stop) => Ok(ended?),
+                never = tidying => match never {},
+            }
+        });
         Ok(())
     }
 
@@ -285,9 +271,10 @@ impl Solo {
     }
 
     async fn chain(&self, key: &PrivateKeySigner, ledger: &Ledger) -> Result<EvmChain, ChainError> {
-        let journal = Arc::new(Kept(ledger.clone()));
+        let chain = EvmChain::open(self.endpoint.clone(), self.hub, vec![]).await?;
+        let journal = Arc::new(Kept { ledger: ledger.clone(), chain: Some(chain.clone()) });
         let sender =
             self.endpoint.journaled_sender(key.clone(), self.gas.clone(), Timing::default(), journal);
-        EvmChain::open(self.endpoint.clone(), self.hub, vec![sender]).await
+        Ok(chain.with_senders(vec![sender]))
     }
 }

@@ -20,7 +20,8 @@ pub(in crate::task) async fn prepare(runner: &Runner, accepted: Accepted) -> Ste
         blocking(move || container::clear_area(&left)).await??;
     }
 
-    let image = patiently(runner, || tools.engine.image(&plan.image, plan.checksum.as_ref()));
+    let wanted = runner.job.wanted(&plan);
+    let image = patiently(runner, || tools.engine.image(&wanted));
     let files = async {
         tools.supply.gather(&plan.inputs, &runner.area, &runner.stop).await.map_err(TaskError::from)
     };
