@@ -85,6 +85,10 @@ fn each_command_has_its_help() {
         "task show",
         "result",
         "result get",
+        "ledger",
+        "ledger export",
+        "ledger import",
+        "ledger verify",
     ] {
         let said = poco.says(&format!("{command} --help"));
         assert_eq!((said.code, said.stderr.as_str()), (0, ""), "{command}");
@@ -236,6 +240,44 @@ fn a_demo_outside_of_a_checkout_says_where_it_must_run() {
     assert_eq!((said.code, said.stdout.as_str()), (4, ""));
     assert!(said.stderr.contains("error[P-DM-001]"), "{}", said.stderr);
     assert!(said.stderr.contains("run it in a checkout of poco"), "{}", said.stderr);
+}
+
+/// A ledger as text: one task whose history ends in another state than its row.
+const LEDGER: &str = r#"{"format":"poco-ledger","version":1,"schema":1}
+{"table":"tasks","row":{"wallet":"0x0707070707070707070707070707070707070707","task":"0x1111111111111111111111111111111111111111111111111111111111111111","state":"contributed","body":"{}","finished":0,"updated_at":"2026-01-01T00:00:00.000Z"}}
+{"table":"transitions","row":{"id":1,"wallet":"0x0707070707070707070707070707070707070707","task":"0x1111111111111111111111111111111111111111111111111111111111111111","state":"accepted","reason":"taken on","at":"2026-01-01T00:00:00.000Z"}}
+{"rows":2}
+"#;
+
+#[test]
+fn a_ledger_goes_there_and_back_and_what_is_wrong_in_it_is_told() {
+    let poco = Poco::new();
+    poco.file("old.jsonl", LEDGER);
+    let said = poco.says("ledger import old.jsonl poco-work/worker.db");
+    assert_eq!((said.code, said.stderr.as_str()), (0, "2 rows are in poco-work/worker.db\n"));
+    assert_eq!(poco.says("ledger import old.jsonl poco-work/worker.db").code, 1);
+    insta::assert_snapshot!("ledger_unsound", poco.says("ledger verify").whole());
+    let told: serde_json::Value = serde_json::from_str(&poco.says("ledger verify --json").stdout).unwrap();
+    assert_eq!(told["findings"].as_array().unwrap().len(), 2, "{told}");
+
+    let text = poco.says("ledger export").stdout;
+    assert_eq!(text.lines().count(), 4, "{text}");
+    poco.file("new.jsonl", &text);
+    assert_eq!(poco.says("ledger import new.jsonl other/worker.db").code, 0);
+    let said = poco.says("ledger export other/worker.db --out again.jsonl");
+    assert_eq!((said.code, said.stdout.as_str()), (0, ""));
+    assert_eq!(std::fs::read_to_string(poco.folder.path().join("again.jsonl")).unwrap(), text);
+}
+
+#[test]
+fn a_damaged_ledger_is_told_with_the_way_out() {
+    let poco = Poco::new();
+    std::fs::create_dir(poco.folder.path().join("poco-work")).unwrap();
+    let none = poco.says("ledger verify");
+    assert!(none.code == 4 && none.stderr.contains("name one"), "{}", none.whole());
+    poco.file("poco-work/worker.db", "");
+    insta::assert_snapshot!("ledger_damaged", poco.says("ledger verify").whole());
+    assert!(poco.says("ledger export").stderr.starts_with("error[P-LE-007]"));
 }
 
 const RULES: &str = r#"[images]

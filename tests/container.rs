@@ -5,14 +5,32 @@ mod container_support;
 use bollard::query_parameters::{
     KillContainerOptions, ListContainersOptionsBuilder, ListVolumesOptions, WaitContainerOptions,
 };
-use container_support::{IMAGE, Task, appears, docker, image, shell};
+use container_support::{IMAGE, Task, docker, image};
 use futures_util::StreamExt;
 use poco::container::policy::Wanted;
-use poco::container::{DockerEngine, Engine, Exit, Limits};
+use poco::container::{DockerEngine, Engine, Exit, Limits, Outcome};
 use poco::dapp::{Folder, ImageDigest, ImageRef, Mount};
 use poco::poco::{Class, Fault};
+use std::path::Path;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+
+/// The exit, stdout and stderr of one shell line.
+async fn shell(line: &str) -> (Outcome, String, String) {
+    let task = Task::new(line).await;
+    let outcome = task.run().await;
+    (outcome, task.stdout(), task.stderr())
+}
+
+/// Waits for a file that a dapp makes; the file system tells no events.
+async fn appears(path: &Path) {
+    let appearing = async {
+        while !path.exists() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), appearing).await.expect("the dapp never started");
+}
 
 #[tokio::test]
 async fn a_dapp_runs_with_its_folder_its_arguments_and_its_environment() {

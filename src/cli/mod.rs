@@ -20,6 +20,8 @@ mod connect;
 mod daemon;
 mod demo;
 mod devnet;
+mod doctor;
+mod ledger;
 mod order;
 mod policy;
 mod print;
@@ -58,6 +60,11 @@ enum Command {
     ///
     /// Of the settings under Pool it takes --workerpool and --start-block; the others have no effect.
     Worker(daemon::WorkerArgs),
+    /// What this machine can do, and what of the sandbox holds on it
+    Doctor(doctor::Args),
+    /// What the container of `poco doctor --isolation` runs
+    #[command(hide = true)]
+    Probe(doctor::ProbeArgs),
     /// Register an app
     #[command(subcommand)]
     App(app::Command),
@@ -73,6 +80,9 @@ enum Command {
     /// Fetch a result
     #[command(subcommand)]
     Result(result::Command),
+    /// Keep, restore and check what this machine has promised
+    #[command(subcommand)]
+    Ledger(ledger::Command),
 }
 
 /// Runs the program.
@@ -100,10 +110,16 @@ async fn dispatch(command: Command) -> Result<(), Report> {
         Command::Devnet(args) => devnet::run(args).await,
         Command::Solo(args) => daemon::solo(args).await,
         Command::Worker(args) => daemon::worker(args).await,
+        Command::Doctor(args) => doctor::run(args).await,
+        Command::Probe(args) => {
+            doctor::probe(args);
+            Ok(())
+        }
         Command::App(command) => app::run(command).await,
         Command::Order(command) => order::run(command).await,
         Command::Policy(command) => policy::run(command),
         Command::Task(command) => task::run(command).await,
         Command::Result(command) => result::run(command).await,
+        Command::Ledger(command) => ledger::run(command).await,
     }
 }

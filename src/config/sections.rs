@@ -176,6 +176,13 @@ pub struct PoolSection {
     /// The largest result that is kept [default: 1 GiB]
     #[arg(long, env = "POCO_MAX_RESULT", value_name = "SIZE", help_heading = "Pool")]
     pub max_result: Option<ByteSize>,
+    /// How long a result is kept after it came [default: 30d]
+    #[arg(long, env = "POCO_KEEP_RESULTS", value_name = "TIME", value_parser = humantime::parse_duration, help_heading = "Pool")]
+    #[serde(default, with = "humantime_serde")]
+    pub keep_results: Option<Duration>,
+    /// What all results may take; over it the oldest go, but none within a day [default: 50 GiB]
+    #[arg(long, env = "POCO_RESULTS_SIZE", value_name = "SIZE", help_heading = "Pool")]
+    pub results_size: Option<ByteSize>,
     /// Wallets of the workers that are let in, comma-separated [default: all]
     #[arg(
         long,
@@ -204,6 +211,8 @@ impl PoolSection {
             listen: self.listen.or(file.listen),
             public_url: self.public_url.or(file.public_url),
             max_result: self.max_result.or(file.max_result),
+            keep_results: self.keep_results.or(file.keep_results),
+            results_size: self.results_size.or(file.results_size),
             workers: self.workers.or(file.workers),
             price: self.price.or(file.price),
             trust: self.trust.or(file.trust),
@@ -253,6 +262,10 @@ pub struct WorkerSection {
     #[arg(long, env = "POCO_GRACE", value_name = "TIME", value_parser = humantime::parse_duration, help_heading = "Worker")]
     #[serde(default, with = "humantime_serde")]
     pub grace: Option<Duration>,
+    /// How long the ledger keeps a task after its final deadline, and a pool's whom it let in [default: 90d]
+    #[arg(long, env = "POCO_KEEP_TASKS", value_name = "TIME", value_parser = humantime::parse_duration, help_heading = "Worker")]
+    #[serde(default, with = "humantime_serde")]
+    pub keep_tasks: Option<Duration>,
     /// Refuse dapps that write no consensus.iexec instead of proving them by all they left
     #[arg(long, env = "POCO_REQUIRE_CONSENSUS_FILE", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", help_heading = "Worker")]
     pub require_consensus_file: Option<bool>,
@@ -290,6 +303,7 @@ impl WorkerSection {
             max_time: self.max_time.or(file.max_time),
             margin: self.margin.or(file.margin),
             grace: self.grace.or(file.grace),
+            keep_tasks: self.keep_tasks.or(file.keep_tasks),
             require_consensus_file: self.require_consensus_file.or(file.require_consensus_file),
         }
     }

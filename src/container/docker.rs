@@ -1,5 +1,6 @@
 //! The Engine API of Docker, spoken by bollard.
 
+mod area;
 mod facts;
 mod find;
 mod left;
@@ -8,6 +9,7 @@ mod pull;
 mod run;
 
 pub use facts::{Facts, Users};
+pub(super) use left::time;
 
 use super::cores::CorePool;
 use super::gate::Gate;
@@ -16,11 +18,20 @@ use super::{ContainerError, Engine, EngineVersion, Image, ImageRules, Outcome, R
 use bollard::Docker;
 use bollard::errors::Error as ApiError;
 use bollard::models::ContainerSummary;
-use bollard::query_parameters::{ListContainersOptionsBuilder, RemoveContainerOptionsBuilder};
+use bollard::query_parameters::{
+    CreateImageOptionsBuilder, ListContainersOptionsBuilder, RemoveContainerOptionsBuilder,
+    RemoveImageOptions,
+};
+use futures_util::TryStreamExt;
 use futures_util::future::BoxFuture;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
+
+/// The name of the image with nothing in it.
+const EMPTY_IMAGE: &str = "poco.invalid/empty:1";
+/// A tar without entries is two blocks of zeros.
+const EMPTY_TAR_BYTES: usize = 1024;
 
 /// A Docker engine, or one that speaks its API.
 #[derive(Clone, Debug)]
@@ -64,6 +75,29 @@ impl DockerEngine {
     /// What the engine said of itself when it was connected to.
     pub fn facts(&self) -> &Facts {
         &self.facts
+    }
+
+    /// The operator's rules that it was connected with.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// An image with nothing in it.
+    pub(super) async fn empty_image(&self) -> Result<Image, ContainerError> {
+        let failed = |source| ContainerError::Engine { doing: "make an empty image", source };
+        let options = CreateImageOptionsBuilder::new().from_src("-").repo(EMPTY_IMAGE).build();
+        let body = bollard::body_full(vec![0; EMPTY_TAR_BYTES].into());
+        self.docker
+            .create_image(Some(options), Some(body), None)
+            .try_collect::<Vec<_>>()
+            .await
+            .map_err(failed)?;
+        self.image(&ImageRef::new(EMPTY_IMAGE), None).await
+    }
+
+    /// Removes an image if nobody uses it.
+    pub(super) async fn remove_image(&self, image: &Image) {
+        let _ = self.docker.remove_image(&image.id, None::<RemoveImageOptions>, None).await;
     }
 
     /// Removes a container whatever it does, with its anonymous volumes. One that is gone already is no error.

@@ -113,6 +113,12 @@ pub enum ContainerError {
         /// The names that the engine knows.
         known: String,
     },
+    /// Rules of the sandbox do not hold on this host.
+    #[error("these rules do not hold on this host: {rules}")]
+    RulesBroken {
+        /// Their names, with commas between them.
+        rules: String,
+    },
     /// Nobody would see what is written there.
     #[error("the image declares the volume {volume}, and this worker cannot see what is written there")]
     VolumeUnseen {
@@ -150,6 +156,7 @@ impl Fault for ContainerError {
             Self::Denied(denied) => denied.code(),
             Self::Untrusted(untrusted) => untrusted.code(),
             Self::Login { .. } => "P-CO-047",
+            Self::RulesBroken { .. } => "P-CO-032",
         }
     }
 
@@ -166,6 +173,7 @@ impl Fault for ContainerError {
             | Self::WrongDigest { .. }
             | Self::NotStarted { .. }
             | Self::VolumeUnseen { .. }
+            | Self::RulesBroken { .. }
             | Self::Undead
             | Self::Disk { .. } => Class::GiveUp,
             Self::RuntimeMissing { .. } => Class::Fatal,
@@ -199,6 +207,7 @@ impl Fault for ContainerError {
             Self::RuntimeMissing { .. } => {
                 "install it and name it in the engine's configuration, or change `runtime`"
             }
+            Self::RulesBroken { .. } => "do what stands below each rule that failed",
             Self::VolumeUnseen { .. } => "run the worker as root, or build the image without VOLUME",
             Self::Disk { .. } => "check the free space and the rights of the work folder",
         }

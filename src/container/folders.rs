@@ -1,14 +1,15 @@
-//! The task's folders around a run: handed to the sandbox's user before, removed after.
+//! The task's folders around a run: handed to the sandbox's user before, taken back and removed after.
 //!
 //! What a dapp leaves is hostile: folders that are unreadable, trees deeper than a path can be long, links to
 //! anywhere. So nothing here follows a link or walks a path twice: a folder is opened once, relative to the one
-//! above it, and its entries are reached through it.
+//! above it, and its entries are reached through it. A worker that is not root is the sandbox's user itself, and what
+//! the dapp closed to that user is closed to the worker: it is opened again by its handle, never by its name.
 
 use super::{ContainerError, SandboxUser};
 use crate::dapp::{Mount, WorkArea};
-use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use rustix::fs::{
-    AtFlags, CWD, Dir, FileType, Gid, Mode, OFlags, RawDir, RenameFlags, Stat, Uid, chmodat, chownat, openat,
+    AtFlags, CWD, Dir, FileType, Gid, Mode, OFlags, RawDir, RenameFlags, Stat, Uid, chownat, openat,
     renameat_with, statat, unlinkat,
 };
 use rustix::io::Errno;
@@ -40,6 +41,23 @@ pub fn hand_over(area: &WorkArea, mounts: &[Mount], user: SandboxUser) -> Result
             give(&path, user).map_err(|e| disk(&path, e.into()))?;
         }
     }
+    Ok(())
+}
+
+/// Opens to this process what the dapp closed to itself in a folder. For root nothing is closed.
+pub(super) fn take_back(folder: &Path) -> Result<(), Errno> {
+    if rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    let opened = open_again(CWD, folder)?;
+    visit(opened.as_fd(), &mut |at, name, stat| {
+        let closed = !Mode::from_raw_mode(stat.st_mode).contains(Mode::RUSR);
+        if closed && FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile {
+            let file = openat(at, name, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;
+            change_mode(&file, Mode::RUSR)?;
+        }
+        Ok(())
+    })?;
     Ok(())
 }
 
@@ -103,9 +121,13 @@ fn visit_at(
             whole = false;
             continue;
         }
-        match open_folder(folder, name) {
-            // It vanished, became something else, or is closed to us.
-            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::ACCESS) => {}
+        let below = match open_folder(folder, name) {
+            Err(Errno::ACCESS) => open_again(folder, name),
+            opened => opened,
+        };
+        match below {
+            // It vanished, became something else, or is another's.
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::ACCESS | Errno::PERM) => {}
             below => whole &= visit_at(below?.as_fd(), depth + 1, see)?,
         }
     }
@@ -115,6 +137,20 @@ fn visit_at(
 /// Opens a folder, never through a link as its last part.
 pub(super) fn open_folder<P: rustix::path::Arg>(at: impl AsFd, name: P) -> Result<OwnedFd, Errno> {
     openat(at, name, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
+}
+
+/// Opens a folder of one's own that was closed, and leaves it open to its owner.
+fn open_again<P: rustix::path::Arg>(at: impl AsFd, name: P) -> Result<OwnedFd, Errno> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let folder = openat(at, name, flags, Mode::empty())?;
+    change_mode(&folder, Mode::RWXU)?;
+    open_folder(&folder, c".")
+}
+
+/// Adds to the rights of what a handle stands for, whatever has taken its name meanwhile.
+fn change_mode(handle: &OwnedFd, add: Mode) -> Result<(), Errno> {
+    let mode = Mode::from_raw_mode(rustix::fs::fstat(handle)?.st_mode);
+    rustix::fs::chmod(format!("/proc/self/fd/{}", handle.as_raw_fd()), mode | add)
 }
 
 fn give(path: &Path, user: SandboxUser) -> Result<(), Errno> {
@@ -144,8 +180,7 @@ fn empty(folder: BorrowedFd<'_>, top: BorrowedFd<'_>, depth: usize, moved: &mut 
             unlinkat(folder, name, AtFlags::empty())?;
             continue;
         }
-        // A folder that its owner closed to itself is opened again; for root this changes nothing.
-        chmodat(folder, name, Mode::RWXU, AtFlags::empty())?;
+        let below = open_again(folder, name)?;
         if depth >= REMOVE_DEPTH {
             left += 1;
             *moved += 1;
@@ -153,7 +188,6 @@ fn empty(folder: BorrowedFd<'_>, top: BorrowedFd<'_>, depth: usize, moved: &mut 
             renameat_with(folder, name, top, aside, RenameFlags::NOREPLACE)?;
             continue;
         }
-        let below = open_folder(folder, name)?;
         left += empty(below.as_fd(), top, depth + 1, moved)?;
         drop(below);
         match unlinkat(folder, name, AtFlags::REMOVEDIR) {

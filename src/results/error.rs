@@ -41,6 +41,12 @@ pub enum ResultError {
         /// How deep is read.
         limit: usize,
     },
+    /// Paths that would fill the worker's memory.
+    #[error("the paths of what the dapp left are together longer than {limit_bytes} bytes")]
+    PathsTooLong {
+        /// How many bytes of them are taken.
+        limit_bytes: usize,
+    },
     /// Neither a file nor a word on stdout.
     #[error("the dapp left no file and printed nothing, so nothing proves that it ran")]
     Nothing,
@@ -106,6 +112,7 @@ impl Fault for ResultError {
             Self::ComputedPath { .. } => "P-RE-015",
             Self::NameTooLong(_) => "P-RE-016",
             Self::DigestDiffers { .. } => "P-RE-017",
+            Self::PathsTooLong { .. } => "P-RE-018",
         }
     }
 
@@ -125,6 +132,7 @@ impl Fault for ResultError {
             Self::TooLarge { .. } | Self::TooMany { .. } => {
                 "let the dapp remove what is not its result, or ask the operator for a higher limit."
             }
+            Self::PathsTooLong { .. } => "let the dapp leave fewer files, with shorter names.",
             Self::TooDeep { .. } => "let the dapp nest its folders less deeply.",
             Self::Nothing => "let the dapp write its result, best of all with a consensus.iexec.",
             Self::StdoutCut => "let the dapp print less, or write a consensus.iexec.",

@@ -13,6 +13,9 @@ use std::io::Read;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
+/// How long all paths together may be, for each entry that is allowed: names and depth are the dapp's, and a path may be
+/// far longer than what the system takes.
+const MEAN_PATH_BYTES: usize = 160;
 /// Folders below this depth are not read.
 const MAX_DEPTH: usize = 256;
 const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
@@ -70,6 +73,8 @@ impl Tree {
     pub(super) fn walk(&self, limit: usize) -> Result<Vec<Node>, ResultError> {
         let mut nodes: Vec<Node> = Vec::new();
         let mut folders: Vec<Option<RelPath>> = vec![None];
+        let room = limit.saturating_mul(MEAN_PATH_BYTES);
+        let mut path_bytes: usize = 0;
         while let Some(folder) = folders.pop() {
             let named = |errno: Errno| {
                 io(folder.as_ref().map_or("a folder".into(), RelPath::to_string))(errno.into())
@@ -82,6 +87,10 @@ impl Tree {
                     continue;
                 }
                 let path = RelPath::join(folder.as_ref(), name);
+                path_bytes = path_bytes.saturating_add(path.0.len());
+                if path_bytes > room {
+                    return Err(ResultError::PathsTooLong { limit_bytes: room });
+                }
                 let node = node(&fd, name, path).map_err(named)?;
                 if nodes.len() >= limit {
                     return Err(ResultError::TooMany { limit });

@@ -28,6 +28,13 @@ pub enum Stage {
     Deliver,
 }
 
+impl Stage {
+    /// Whether nothing is promised yet and all of it may be done again.
+    pub(super) fn computes(self) -> bool {
+        matches!(self, Self::Prepare | Self::Run | Self::Prove)
+    }
+}
+
 impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -24,7 +24,10 @@ pub(super) struct Outcome {
 }
 
 pub(super) enum Taken {
-    Ended,
+    /// It is over; `settles` when a reorganisation may take that back.
+    Ended { settles: bool },
+    /// Nothing can take its end back.
+    Settled,
     /// Another time, perhaps.
     Later(String),
     /// Not this one.
@@ -233,6 +236,6 @@ impl Attempt {
         if let Err(error) = told {
             observe::worker_failed(self.shared.tools.wallet, "telling the pool", &error);
         }
-        Ok(Taken::Ended)
+        Ok(Taken::Ended { settles: end.is_the_chains() })
     }
 }

@@ -91,7 +91,7 @@ fn between(from: &Option<String>, to: &Option<String>) -> Duration {
 }
 
 /// RFC 3339 with any offset: engines tell starts in UTC and the present in their own zone.
-fn time(text: &str) -> Option<SystemTime> {
+pub(in crate::container) fn time(text: &str) -> Option<SystemTime> {
     if text.ends_with('Z') {
         return humantime::parse_rfc3339(text).ok();
     }

@@ -4,12 +4,14 @@ use super::super::cores::CoreLease;
 use super::super::folders::open_folder;
 use super::super::logs::Capture;
 use super::super::record::Record;
+use super::super::room;
 use super::super::sandbox::{self, Ground};
 use super::super::watch::Watch;
-use super::super::{ContainerError, Exit, Outcome, RunSpec, SandboxUser, hand_over};
+use super::super::{ContainerError, Exit, Outcome, RunSpec};
+use super::area::{absolute, prepare, recover};
 use super::left::{Found, Left};
 use super::{DockerEngine, status_of};
-use crate::dapp::{ImageRef, WorkArea};
+use crate::dapp::ImageRef;
 use bollard::container::{AttachContainerResults, LogOutput};
 use bollard::errors::Error as ApiError;
 use bollard::models::ContainerInspectResponse;
@@ -19,8 +21,8 @@ use bollard::query_parameters::{
 };
 use futures_util::{Stream, StreamExt};
 use rustix::fs::CWD;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -43,6 +45,8 @@ const KILLED: i64 = 137;
 enum End {
     Exited(i64),
     Killed(Exit),
+    /// Killed for what is no fault of the dapp's.
+    Spoilt(ContainerError),
 }
 
 /// A container to watch to its end.
@@ -185,7 +189,7 @@ impl DockerEngine {
         };
         let left = spec.limits.wall_clock.saturating_sub(ran);
         let watching = async {
-            let end = self.await_end(&id, left, &watch, cancel).await?;
+            let end = self.await_end(&id, left, spec.area.root(), &watch, cancel).await?;
             let duration = ran.saturating_add(since.elapsed());
             // The listener may be done already, and then nobody waits for this.
             let _ = ended.send(());
@@ -193,7 +197,11 @@ impl DockerEngine {
         };
         let ((), (end, duration)) = tokio::try_join!(listening, watching)?;
 
+        recover(spec).await?;
+        // A write of the last moment may have failed, and the dapp not have looked.
+        room::check(spec.area.root())?;
         let exit = match end {
+            End::Spoilt(error) => return Err(error),
             End::Killed(exit) => exit,
             // Nobody was there to end it in time.
             End::Exited(_) if ran > spec.limits.wall_clock => Exit::TimedOut,
@@ -223,19 +231,21 @@ impl DockerEngine {
         &self,
         id: &str,
         left: Duration,
+        disk: &Path,
         watch: &Watch,
         cancel: &CancellationToken,
     ) -> Result<End, ContainerError> {
-        let exit = tokio::select! {
+        let end = tokio::select! {
             biased;
             status = self.wait(id) => return status.map(End::Exited),
-            () = cancel.cancelled() => Exit::Cancelled,
-            () = sleep(left) => Exit::TimedOut,
-            () = watch.exceeded() => Exit::OutputTooLarge,
+            () = cancel.cancelled() => End::Killed(Exit::Cancelled),
+            () = sleep(left) => End::Killed(Exit::TimedOut),
+            () = watch.exceeded() => End::Killed(Exit::OutputTooLarge),
+            error = room::full(disk) => End::Spoilt(error),
         };
         self.kill(id).await?;
         match timeout(DEATH, self.wait(id)).await {
-            Ok(status) => status.map(|_| End::Killed(exit)),
+            Ok(status) => status.map(|_| end),
             Err(_) => Err(ContainerError::Undead),
         }
     }
@@ -310,35 +320,6 @@ impl DockerEngine {
         }
         Ok(false)
     }
-}
-
-/// The run with absolute paths, which an engine demands.
-fn absolute(spec: &RunSpec) -> Result<RunSpec, ContainerError> {
-    let root = std::path::absolute(spec.area.root())
-        .map_err(|source| ContainerError::Disk { path: spec.area.root().to_path_buf(), source })?;
-    Ok(RunSpec { area: WorkArea::new(root), ..spec.clone() })
-}
-
-/// Makes the run's folders ready.
-async fn prepare(spec: &RunSpec, ground: Ground<'_>, owner: SandboxUser) -> Result<(), ContainerError> {
-    let spec = spec.clone();
-    let online = ground.cores.map(sandbox::online);
-    let making = tokio::task::spawn_blocking(move || {
-        hand_over(&spec.area, &spec.launch.mounts, owner)?;
-        readable(&sandbox::hosts_file(&spec), sandbox::HOSTS)?;
-        online.map_or(Ok(()), |online| readable(&sandbox::online_file(&spec), &online))
-    });
-    match making.await {
-        Ok(done) => done,
-        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-    }
-}
-
-/// Writes a file that the dapp's user can read, whatever the umask of this process.
-fn readable(path: &Path, text: &str) -> Result<(), ContainerError> {
-    std::fs::write(path, text)
-        .and_then(|()| std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644)))
-        .map_err(|source| ContainerError::Disk { path: path.to_path_buf(), source })
 }
 
 /// The engine answers 4xx for what is wrong with the image or the command, and 500 for its own troubles.
