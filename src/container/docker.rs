@@ -1,6 +1,7 @@
 //! The Engine API of Docker, spoken by bollard.
 
 mod area;
+mod evict;
 mod facts;
 mod find;
 mod left;
@@ -15,6 +16,7 @@ use super::cores::CorePool;
 use super::gate::Gate;
 use super::policy::{Denied, Wanted};
 use super::{ContainerError, Engine, EngineVersion, Image, ImageRules, Outcome, Rules, RunSpec, sandbox};
+use crate::dapp::ImageRef;
 use bollard::Docker;
 use bollard::errors::Error as ApiError;
 use bollard::models::ContainerSummary;
@@ -92,7 +94,7 @@ impl DockerEngine {
             .try_collect::<Vec<_>>()
             .await
             .map_err(failed)?;
-        self.image(&ImageRef::new(EMPTY_IMAGE), None).await
+        self.image(&Wanted::new(ImageRef::new(EMPTY_IMAGE))).await
     }
 
     /// Removes an image if nobody uses it.

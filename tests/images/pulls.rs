@@ -229,3 +229,39 @@ async fn a_registry_that_dies_in_the_middle_of_a_pull_is_no_image() {
     assert!(matches!(error.code(), "P-CO-004" | "P-CO-005" | "P-CO-006"), "{error}");
     assert_eq!(error.class(), Class::Retry);
 }
+
+#[tokio::test]
+async fn under_a_budget_what_we_pulled_goes_and_what_others_named_stays() {
+    let registry = Registry::start().await;
+    let docker = super::registry::docker().await;
+    let mark = format!("poco.invalid/{}", unique("budget"));
+    let rules = |budget_bytes, rest_seconds| {
+        let rest = Duration::from_secs(rest_seconds);
+        ImageRules { budget_bytes, rest, mark: mark.clone(), ..nobody() }
+    };
+    let pull = async |marker: &str, rules: ImageRules| {
+        let digest = registry.image(REPOSITORY, Some(marker), &unique(marker)).await;
+        let wanted = wanted(registry.address, marker).checked(digest);
+        let engine = engine(rules).await;
+        (engine.image(&wanted).await.unwrap().id, wanted)
+    };
+    let is_here = async |id: &str| docker.inspect_image(id).await.is_ok();
+    let (first, wanted_first) = pull("first", rules(1 << 30, 0)).await;
+    let (second, _) = pull("second", rules(1 << 30, 0)).await;
+    let (named, _) = pull("named", rules(1 << 30, 0)).await;
+    let theirs = unique("theirs");
+    super::registry::tag(&docker, &named, &theirs).await;
+
+    pull("third", rules(0, 3600)).await;
+    assert!(is_here(&first).await && is_here(&second).await, "tasks asked for them not long ago");
+    engine(rules(0, 0)).await.image(&wanted_first).await.unwrap();
+    // One more than fits: the longest unused is the second, for the first was used again.
+    let bytes = u64::try_from(docker.inspect_image(&first).await.unwrap().size.unwrap()).unwrap();
+    let (last, _) = pull("last", rules(bytes * 3 + bytes / 2, 0)).await;
+    assert!(is_here(&first).await && is_here(&last).await);
+    assert!(!is_here(&second).await, "it was not used for longest");
+    let (last, _) = pull("end", rules(0, 0)).await;
+    assert!(!is_here(&first).await && is_here(&named).await, "what somebody else named stays");
+    assert!(is_here(&last).await, "a task is about to run it");
+    super::registry::forget(&docker, &theirs).await;
+}

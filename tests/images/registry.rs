@@ -3,6 +3,8 @@
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
+use bollard::Docker;
+use bollard::query_parameters::{RemoveImageOptions, TagImageOptionsBuilder};
 use futures_util::future::BoxFuture;
 use poco::dapp::{ImageDigest, ImageRef};
 use serde_json::{Value, json};
@@ -242,4 +244,19 @@ async fn pass(State(door): State<Door>, request: Request) -> Response {
         after(line).await;
     }
     response.body(Body::from(body)).unwrap()
+}
+
+pub(crate) async fn docker() -> Docker {
+    Docker::connect_with_defaults().unwrap().negotiate_version().await.unwrap()
+}
+
+/// Gives an image of the engine's another name.
+pub(crate) async fn tag(docker: &Docker, image: &str, name: &str) {
+    let options = TagImageOptionsBuilder::new().repo(name).tag("1").build();
+    docker.tag_image(image, Some(options)).await.unwrap();
+}
+
+/// Takes that name away.
+pub(crate) async fn forget(docker: &Docker, name: &str) {
+    docker.remove_image(&format!("{name}:1"), None::<RemoveImageOptions>, None).await.unwrap();
 }

@@ -48,7 +48,7 @@ async fn a_signature_of_the_first_form_holds_for_its_key_its_digest_and_its_repo
     let (alice, bob) = (Signer::new(1), Signer::new(2));
     let signed_as = format!("{}/{REPOSITORY}", registry.address);
     let layer = alice.layer(&registry, REPOSITORY, &signed_as, digest).await;
-    push_simple(&registry, REPOSITORY, digest, &[layer.clone()]).await;
+    push_simple(&registry, REPOSITORY, digest, std::slice::from_ref(&layer)).await;
     check(registry.address, digest, &[&alice]).await.unwrap();
     check(registry.address, digest, &[&bob, &alice]).await.unwrap();
     let error = check(registry.address, digest, &[&bob]).await;
@@ -57,7 +57,7 @@ async fn a_signature_of_the_first_form_holds_for_its_key_its_digest_and_its_repo
 
     // Copied to another image.
     let other = registry.image(REPOSITORY, None, &unique("other")).await;
-    push_simple(&registry, REPOSITORY, other, &[layer.clone()]).await;
+    push_simple(&registry, REPOSITORY, other, std::slice::from_ref(&layer)).await;
     assert_eq!(flaws(check(registry.address, other, &[&alice]).await), [Flaw::OtherDigest]);
 
     // Made for a repository of the same owner's.
