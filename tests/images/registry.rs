@@ -195,6 +195,8 @@ pub(crate) struct Door {
     asked: Arc<Mutex<Vec<String>>>,
     before: Option<Meddler>,
     after: Option<Meddler>,
+    /// What must be shown, and what is answered to who does not show it.
+    guard: Option<(String, String)>,
     http: reqwest::Client,
 }
 
@@ -203,11 +205,26 @@ impl Door {
         Self::meddling(to, None, None).await
     }
 
+    /// Lets through who shows `authorization`, and answers all others with `challenge`.
+    pub(crate) async fn guarded(to: SocketAddr, authorization: String, challenge: String) -> Self {
+        Self::serve(to, None, None, Some((authorization, challenge))).await
+    }
+
     /// `before` may answer instead of the registry; `after` is told once it has answered.
     pub(crate) async fn meddling(to: SocketAddr, before: Option<Meddler>, after: Option<Meddler>) -> Self {
+        Self::serve(to, before, after, None).await
+    }
+
+    async fn serve(
+        to: SocketAddr,
+        before: Option<Meddler>,
+        after: Option<Meddler>,
+        guard: Option<(String, String)>,
+    ) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let door = Self { address, to, asked: Arc::default(), before, after, http: reqwest::Client::new() };
+        let door =
+            Self { address, to, asked: Arc::default(), before, after, guard, http: reqwest::Client::new() };
         let app = axum::Router::new().fallback(pass).with_state(door.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });
         door
@@ -226,6 +243,12 @@ async fn pass(State(door): State<Door>, request: Request) -> Response {
         && let Some(answer) = before(line.clone()).await
     {
         return answer;
+    }
+    if let Some((authorization, challenge)) = &door.guard
+        && request.headers().get("authorization").is_none_or(|shown| shown != authorization)
+    {
+        let asks = [("www-authenticate", challenge.clone())];
+        return (axum::http::StatusCode::UNAUTHORIZED, asks).into_response();
     }
     let url = format!("http://{}{}", door.to, request.uri());
     let mut forward = door.http.request(request.method().clone(), url);

@@ -71,7 +71,7 @@ async fn an_image_that_the_operator_forbids_is_refused_before_the_deal_is_taken(
     let mut town = Town::with_workers(1).await;
     let app = town.probe().await;
     let mut plan = town.plan(0).await;
-    let conditions = Conditions { app: Some(app), ..Conditions::default() };
+    let conditions = Conditions { app: Some(app.address), ..Conditions::default() };
     let rule = Rule { list: "deny-images", number: 1, line: None, conditions };
     let policy = Policy { deny: vec![rule], ..Policy::default() };
     let engine = DockerEngine::connect().await.unwrap();
@@ -79,6 +79,6 @@ async fn an_image_that_the_operator_forbids_is_refused_before_the_deal_is_taken(
     town.hire(plan).await;
     let deal = town.buy(app, computes()).await;
     let reason = town.given_up(town.worker(0), deal.task(), "P-CO-040").await;
-    assert!(reason.contains(&format!("app `{app}`")), "{reason}");
+    assert!(reason.contains(&format!("app `{}`", app.address)), "{reason}");
     town.close().await;
 }
