@@ -144,6 +144,11 @@ async fn however_many_want_it_one_pulls() {
     let (engine, wanted) = (engine(nobody()).await, wanted(door.address, "1").checked(digest));
     let all = futures_util::future::join_all((0..5).map(|_| engine.image(&wanted))).await;
     assert!(all.iter().all(|image| image.as_ref().unwrap().is(&digest)));
+    assert_eq!(
+        door.asked("GET /v2/acme/x/manifests/"),
+        1,
+        "the engine would ask for each, and fetch the layers once"
+    );
     // Its configuration and its only layer.
     assert_eq!(door.asked("/blobs/"), 2);
 }
