@@ -77,12 +77,18 @@ fn each_command_has_its_help() {
         "worker",
         "app",
         "app deploy",
+        "policy",
+        "policy explain",
         "order",
         "order buy",
         "task",
         "task show",
         "result",
         "result get",
+        "ledger",
+        "ledger export",
+        "ledger import",
+        "ledger verify",
     ] {
         let said = poco.says(&format!("{command} --help"));
         assert_eq!((said.code, said.stderr.as_str()), (0, ""), "{command}");
@@ -234,4 +240,92 @@ fn a_demo_outside_of_a_checkout_says_where_it_must_run() {
     assert_eq!((said.code, said.stdout.as_str()), (4, ""));
     assert!(said.stderr.contains("error[P-DM-001]"), "{}", said.stderr);
     assert!(said.stderr.contains("run it in a checkout of poco"), "{}", said.stderr);
+}
+
+/// A ledger as text: one task whose history ends in another state than its row.
+const LEDGER: &str = r#"{"format":"poco-ledger","version":1,"schema":1}
+{"table":"tasks","row":{"wallet":"0x0707070707070707070707070707070707070707","task":"0x1111111111111111111111111111111111111111111111111111111111111111","state":"contributed","body":"{}","finished":0,"updated_at":"2026-01-01T00:00:00.000Z"}}
+{"table":"transitions","row":{"id":1,"wallet":"0x0707070707070707070707070707070707070707","task":"0x1111111111111111111111111111111111111111111111111111111111111111","state":"accepted","reason":"taken on","at":"2026-01-01T00:00:00.000Z"}}
+{"rows":2}
+"#;
+
+#[test]
+fn a_ledger_goes_there_and_back_and_what_is_wrong_in_it_is_told() {
+    let poco = Poco::new();
+    poco.file("old.jsonl", LEDGER);
+    let said = poco.says("ledger import old.jsonl poco-work/worker.db");
+    assert_eq!((said.code, said.stderr.as_str()), (0, "2 rows are in poco-work/worker.db\n"));
+    assert_eq!(poco.says("ledger import old.jsonl poco-work/worker.db").code, 1);
+    insta::assert_snapshot!("ledger_unsound", poco.says("ledger verify").whole());
+    let told: serde_json::Value = serde_json::from_str(&poco.says("ledger verify --json").stdout).unwrap();
+    assert_eq!(told["findings"].as_array().unwrap().len(), 2, "{told}");
+
+    let text = poco.says("ledger export").stdout;
+    assert_eq!(text.lines().count(), 4, "{text}");
+    poco.file("new.jsonl", &text);
+    assert_eq!(poco.says("ledger import new.jsonl other/worker.db").code, 0);
+    let said = poco.says("ledger export other/worker.db --out again.jsonl");
+    assert_eq!((said.code, said.stdout.as_str()), (0, ""));
+    assert_eq!(std::fs::read_to_string(poco.folder.path().join("again.jsonl")).unwrap(), text);
+}
+
+#[test]
+fn a_damaged_ledger_is_told_with_the_way_out() {
+    let poco = Poco::new();
+    std::fs::create_dir(poco.folder.path().join("poco-work")).unwrap();
+    let none = poco.says("ledger verify");
+    assert!(none.code == 4 && none.stderr.contains("name one"), "{}", none.whole());
+    poco.file("poco-work/worker.db", "");
+    insta::assert_snapshot!("ledger_damaged", poco.says("ledger verify").whole());
+    assert!(poco.says("ledger export").stderr.starts_with("error[P-LE-007]"));
+}
+
+const RULES: &str = r#"[images]
+deny-images = ["ghcr.io/acme/evil"]
+allow-images = [
+    "ghcr.io/acme/*",
+    { image = "python", requester = "0x0000000000000000000000000000000000000001" },
+]
+require = [{ image = "ghcr.io/acme/**", proof = "digest" }]
+"#;
+
+#[test]
+fn the_rule_that_decides_is_told_with_its_line() {
+    let poco = Poco::new();
+    poco.file("poco.toml", RULES);
+    for (name, image) in [
+        ("policy_denied", "ghcr.io/acme/evil:1"),
+        ("policy_not_listed", "ghcr.io/acme-evil/x:1"),
+        ("policy_unpinned", "ghcr.io/acme/x:1"),
+        (
+            "policy_allowed",
+            "ghcr.io/acme/x:1 --checksum 0x0101010101010101010101010101010101010101010101010101010101010101",
+        ),
+        ("policy_depends", "python:3"),
+        ("policy_json", "python:3 --json --requester 0x0000000000000000000000000000000000000001"),
+        ("policy_no_image", "Python"),
+    ] {
+        insta::assert_snapshot!(
+            name,
+            poco.says(&format!("policy explain --config poco.toml {image}")).whole()
+        );
+    }
+    insta::assert_snapshot!("policy_none", poco.says("policy explain x").whole());
+}
+
+#[test]
+fn a_bad_rule_is_told_with_its_place() {
+    for (name, rule) in [
+        ("rule_lone_dot", r#"allow-images = [{ regex = 'harbor2.vantage6\.ai/x' }]"#),
+        ("rule_empty", "deny-images = [{}]"),
+        ("rule_unknown", r#"deny-images = [{ img = "x" }]"#),
+        ("rule_no_keys", r#"require = [{ image = "x", proof = "signature" }]"#),
+        ("rule_key_gone", r#"require = [{ image = "x", proof = "signature", keys = ["gone.pub"] }]"#),
+    ] {
+        let poco = Poco::new();
+        poco.file("poco.toml", &format!("[images]\n{rule}\n"));
+        insta::assert_snapshot!(name, poco.says("policy explain --config poco.toml x").whole());
+    }
+    let poco = Poco::new();
+    insta::assert_snapshot!("rule_on_command_line", poco.says("policy explain --allow-images * x").whole());
 }

@@ -46,7 +46,7 @@ fn the_example_is_a_configuration() {
 #[test]
 fn the_example_has_every_key_that_there_is() {
     let mut known = BTreeSet::new();
-    for section in ["chain", "pool", "worker", "inputs", "container"] {
+    for section in ["chain", "pool", "worker", "inputs", "container", "images"] {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), format!("[{section}]\nno-such-key = 1\n")).unwrap();
         let error = ConfigFile::read(Some(file.path())).unwrap_err().to_string();
@@ -82,6 +82,8 @@ fn what_the_example_sets_is_what_holds_without_it() {
     assert_eq!(example.container.limits(), none.container.limits());
     assert_eq!(example.container.limits(), poco::container::Limits::default());
     assert_eq!(example.container.rules(), poco::container::Rules::default());
+    let rules = |file: &ConfigFile| format!("{:?}", file.images.rules().unwrap());
+    assert_eq!(rules(&example), rules(&none));
     let offer = poco::pool::Offer::default();
     assert_eq!((example.pool.price, example.pool.trust), (Some(offer.price), Some(offer.trust)));
     assert!(poco::results::Policy::default().accept_fallback);

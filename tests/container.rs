@@ -7,6 +7,7 @@ use bollard::query_parameters::{
 };
 use container_support::{IMAGE, Task, docker, image};
 use futures_util::StreamExt;
+use poco::container::policy::Wanted;
 use poco::container::{DockerEngine, Engine, Exit, Limits, Outcome};
 use poco::dapp::{Folder, ImageDigest, ImageRef, Mount};
 use poco::poco::{Class, Fault};
@@ -368,21 +369,21 @@ async fn no_volume_outlives_its_container() {
 async fn an_image_that_is_here_answers_for_its_id_and_for_nothing_else() {
     let here = image().await;
     let engine = DockerEngine::connect().await.unwrap();
-    let reference = ImageRef::new(IMAGE);
+    let wanted = Wanted::new(ImageRef::new(IMAGE));
     assert_eq!(here.config.command, ["sh", "-c", "echo own command"]);
     assert_eq!(here.volumes, ["/data"]);
     let id = here.digests.last().copied().unwrap();
     assert_eq!(id.to_string(), here.id);
-    assert_eq!(engine.image(&reference, Some(&id)).await.unwrap(), here);
+    assert_eq!(engine.image(&wanted.clone().checked(id)).await.unwrap(), here);
     let other = ImageDigest([7; 32]);
-    let error = engine.image(&reference, Some(&other)).await.unwrap_err();
+    let error = engine.image(&wanted.checked(other)).await.unwrap_err();
     assert_eq!((error.code(), error.class()), ("P-CO-007", Class::GiveUp));
 }
 
 #[tokio::test]
 async fn a_registry_that_cannot_be_reached_is_told_from_an_image_that_is_not_there() {
     let engine = DockerEngine::connect().await.unwrap();
-    let away = engine.image(&ImageRef::new("127.0.0.1:1/poco/none:1"), None).await.unwrap_err();
+    let away = engine.image(&Wanted::new(ImageRef::new("127.0.0.1:1/poco/none:1"))).await.unwrap_err();
     assert_eq!((away.code(), away.class()), ("P-CO-004", Class::Retry));
 
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -398,10 +399,11 @@ async fn a_registry_that_cannot_be_reached_is_told_from_an_image_that_is_not_the
             (axum::http::StatusCode::NOT_FOUND, axum::Json(unknown))
         });
     tokio::spawn(async move { axum::serve(listener, app).await });
-    let missing = engine.image(&ImageRef::new(format!("{registry}/poco/none:1")), None).await.unwrap_err();
+    let missing =
+        engine.image(&Wanted::new(ImageRef::new(format!("{registry}/poco/none:1")))).await.unwrap_err();
     assert_eq!((missing.code(), missing.class()), ("P-CO-003", Class::GiveUp));
 
-    let bad = engine.image(&ImageRef::new("../containers"), None).await.unwrap_err();
+    let bad = engine.image(&Wanted::new(ImageRef::new("../containers"))).await.unwrap_err();
     assert_eq!(bad.code(), "P-CO-002");
 }
 

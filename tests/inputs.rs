@@ -4,16 +4,17 @@ mod inputs_support;
 
 use inputs_support::{Server, Zip, area_files, area_in, fixed, input, local, quick, sha256};
 use poco::dapp::{Folder, Input, WorkArea};
-use poco::inputs::{
-    ArchiveKind, EntryFault, HttpFetch, InputError, Limits, Placed, Settings, Trust, fetch_all,
-};
+use poco::inputs::{ArchiveKind, EntryFault, InputError, Limits, Placed, Settings, Supply, Trust};
 use poco::poco::{Class, Fault};
 use std::os::unix::fs::PermissionsExt;
 use tokio_util::sync::CancellationToken;
 
+fn supply(limits: &Limits) -> Supply {
+    Supply::open(&local(limits), "unused".into()).unwrap()
+}
+
 async fn gather(inputs: &[Input], area: &WorkArea, limits: &Limits) -> Result<Vec<Placed>, InputError> {
-    let fetch = HttpFetch::new(&local(limits))?;
-    let (fetched, placed) = fetch_all(&fetch, inputs, area, limits, &CancellationToken::new()).await?;
+    let (fetched, placed) = supply(limits).gather(inputs, area, &CancellationToken::new()).await?;
     assert_eq!(fetched.names.len(), inputs.len());
     Ok(placed)
 }
@@ -71,8 +72,7 @@ async fn several_inputs_keep_their_order_and_their_folders() {
         input(&server.url("/set.zip")),
         input(&server.url("/a")),
     ];
-    let fetch = HttpFetch::new(&local(&quick())).unwrap();
-    let (fetched, _) = fetch_all(&fetch, &inputs, &area, &quick(), &CancellationToken::new()).await.unwrap();
+    let (fetched, _) = supply(&quick()).gather(&inputs, &area, &CancellationToken::new()).await.unwrap();
     assert_eq!(fetched.names, [Some("named".into()), None, Some("a".into())]);
     assert_eq!(area_files(&area.folder(Folder::In)), ["named"]);
     assert_eq!(area_files(&area.folder(Folder::Shared)), ["a", "z", "z/1"]);
@@ -260,6 +260,99 @@ async fn what_may_pass_is_tried_again_and_what_wont_is_not() {
 }
 
 #[tokio::test]
+async fn a_download_goes_on_where_it_broke_off_as_often_as_it_must() {
+    let server = Server::start().await;
+    let body: Vec<u8> = (0..5_000_u32).map(|n| (n % 251) as u8).collect();
+    server.ranged("/x", &body, "\"v1\"", &[1000, 1000, 1000, 0, 1000]);
+    let (_dir, area) = area_in();
+    gather(&[input(&server.url("/x"))], &area, &quick()).await.unwrap();
+    assert_eq!(std::fs::read(area.folder(Folder::Shared).join("x")).unwrap(), body);
+    assert_eq!(area_files(&area.downloads()), Vec::<String>::new());
+    let asked = ["", "bytes=1000-", "bytes=2000-", "bytes=3000-", "bytes=3000-", "bytes=4000-"];
+    assert_eq!(server.ranges(), asked, "more than the three tries that bring nothing");
+}
+
+#[tokio::test]
+async fn a_download_goes_on_after_a_restart_of_the_worker() {
+    let server = Server::start().await;
+    server.ranged("/x", b"0123456789", "\"v1\"", &[4, 3]);
+    let (_dir, area) = area_in();
+    let once = Limits { attempts: 1, ..quick() };
+    let inputs = [input(&server.url("/x"))];
+    // Each call has a client of its own, as a worker that was started anew has.
+    assert_eq!(gather(&inputs, &area, &once).await.unwrap_err().code(), "P-IN-011");
+    std::fs::create_dir(area.downloads().join("unpack-killed")).unwrap();
+    gather(&inputs, &area, &quick()).await.unwrap();
+    assert_eq!(std::fs::read(area.folder(Folder::Shared).join("x")).unwrap(), b"0123456789");
+    assert_eq!(server.ranges(), ["", "bytes=4-", "bytes=7-"]);
+    assert_eq!(area_files(&area.downloads()), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn another_version_or_a_weak_word_for_it_begins_anew() {
+    let server = Server::start().await;
+    let (_dir, area) = area_in();
+    let once = Limits { attempts: 1, ..quick() };
+    let inputs = [input(&server.url("/x"))];
+    server.ranged("/x", b"0123456789", "\"v1\"", &[4]);
+    assert!(gather(&inputs, &area, &once).await.is_err());
+    server.ranged("/x", b"abcdefghij", "W/\"v2\"", &[0, 4]);
+    assert!(gather(&inputs, &area, &once).await.is_err());
+    gather(&inputs, &area, &once).await.unwrap();
+    assert_eq!(std::fs::read(area.folder(Folder::Shared).join("x")).unwrap(), b"abcdefghij");
+    assert_eq!(server.ranges(), ["", "bytes=4-", ""], "a weak tag is not gone on from");
+}
+
+#[tokio::test]
+async fn a_checksum_in_the_url_is_held_and_never_sent() {
+    let server = Server::start().await;
+    server.file("/x", b"content".to_vec());
+    let with = |sum: &str| input(&format!("{}#sha256={sum}", server.url("/x")));
+    let right = hex::encode(sha256(b"content"));
+    let (_dir, area) = area_in();
+    let placed = gather(&[with(&right)], &area, &quick()).await.unwrap();
+    assert_eq!(placed, [Placed::File { name: "x".into() }]);
+    let wrong = gather(&[with(&"0".repeat(64))], &area, &quick()).await.unwrap_err();
+    assert_eq!((wrong.code(), wrong.class()), ("P-IN-012", Class::GiveUp));
+    let none = gather(&[with("0")], &area, &quick()).await.unwrap_err();
+    assert_eq!(none.code(), "P-IN-025");
+    let both = Input { sha256: Some([0; 32]), ..with(&right) };
+    assert_eq!(gather(&[both], &area, &quick()).await.unwrap_err().code(), "P-IN-012");
+    assert_eq!(server.hits("/x"), 2, "what is promised twice, or not at all, is not asked for");
+}
+
+#[tokio::test]
+async fn what_has_a_checksum_is_downloaded_once() {
+    let server = Server::start().await;
+    server.file("/x", b"content".to_vec());
+    server.file("/y", b"content".to_vec());
+    let cache = tempfile::tempdir().unwrap();
+    let folder = cache.path().join("inputs");
+    let settings = Settings { cache_bytes: 1000, ..local(&quick()) };
+    let sum = hex::encode(sha256(b"content"));
+    let get = async |path: &str| {
+        let supply = Supply::open(&settings, folder.clone()).unwrap();
+        let (dir, area) = area_in();
+        supply.gather(&[input(&server.url(path))], &area, &CancellationToken::new()).await.unwrap();
+        let name = path.trim_start_matches('/').split('#').next().unwrap().to_owned();
+        (std::fs::read(area.folder(Folder::Shared).join(name)).unwrap(), dir).0
+    };
+    for path in ["/x", "/y"] {
+        assert_eq!(get(&format!("{path}#sha256={sum}")).await, b"content");
+    }
+    assert_eq!((server.hits("/x"), server.hits("/y")), (1, 0));
+    std::fs::write(folder.join(&sum), b"poison!").unwrap();
+    assert_eq!(get(&format!("/y#sha256={sum}")).await, b"content");
+    assert_eq!(
+        (server.hits("/x"), server.hits("/y")),
+        (1, 1),
+        "what was changed on the disk is fetched again"
+    );
+    assert_eq!(get("/x").await, b"content");
+    assert_eq!(server.hits("/x"), 2, "without a checksum nothing is taken from the cache");
+}
+
+#[tokio::test]
 async fn an_unreachable_server_ends_in_its_own_error() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/x", listener.local_addr().unwrap());
@@ -295,8 +388,8 @@ async fn inputs_come_from_the_open_internet_or_from_where_the_operator_says() {
     let (_dir, area) = area_in();
     let ask = async |url: &str, trusted: &[&str]| {
         let trust = Trust(trusted.iter().map(|text| text.parse().unwrap()).collect());
-        let fetch = HttpFetch::new(&Settings { limits: quick(), trust }).unwrap();
-        fetch_all(&fetch, &[input(url)], &area, &quick(), &CancellationToken::new()).await.map(|_| ())
+        let supply = Supply::open(&Settings { trust, ..local(&quick()) }, "unused".into()).unwrap();
+        supply.gather(&[input(url)], &area, &CancellationToken::new()).await.map(|_| ())
     };
     for url in
         [server.url("/x"), by_name.clone(), "http://[::ffff:127.0.0.1]/x".into(), "http://0x7f.1/x".into()]
@@ -371,9 +464,8 @@ async fn a_download_can_be_called_off() {
     let (_dir, area) = area_in();
     let cancel = CancellationToken::new();
     let inputs = [input(&server.url("/never"))];
-    let fetch = HttpFetch::new(&local(&quick())).unwrap();
-    let limits = quick();
-    let running = fetch_all(&fetch, &inputs, &area, &limits, &cancel);
+    let supply = supply(&quick());
+    let running = supply.gather(&inputs, &area, &cancel);
     let (done, ()) = tokio::join!(running, async {
         server.reached("/never").await;
         cancel.cancel();

@@ -1,13 +1,14 @@
 //! `poco solo` and `poco worker`: the daemons.
 
+use super::doctor;
 use super::report::{Report, STOPPED_BY_FORCE};
 use crate::chain::Endpoint;
 use crate::config::{ChainPlace, ConfigError, ConfigFile, Secret};
 use crate::container::{DockerEngine, Engine};
 use crate::observe::{self, Signals};
-use crate::pool::Offer;
+use crate::pool::{Keeping, Offer};
 use crate::results::Policy;
-use crate::solo::{Board, Pending, PoolPlan, Solo, WorkerPlan};
+use crate::solo::{Board, Pending, PoolPlan, Retention, Solo, WorkerPlan};
 use alloy::primitives::Address;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -47,8 +48,9 @@ pub(super) async fn solo(args: SoloArgs) -> Result<(), Report> {
     let scheduler = scheduler.ok_or(missing)?.key("the scheduler's key")?;
     let stop = CancellationToken::new();
     let endpoint = Endpoint::open_all(&place.rpc_urls, place.poll_interval).await?;
-    let mut solo =
-        Solo::new(endpoint, place.hub, place.gas.clone(), stop.clone()).with_grace(settings.worker.grace());
+    let mut solo = Solo::new(endpoint, place.hub, place.gas.clone(), stop.clone())
+        .with_grace(settings.worker.grace())
+        .with_retention(retention(&settings));
     let plan = PoolPlan {
         workerpool,
         key: scheduler,
@@ -74,14 +76,26 @@ pub(super) async fn worker(args: WorkerArgs) -> Result<(), Report> {
     let url = settings.worker.pool_url.clone().or(known).ok_or(missing)?;
     let stop = CancellationToken::new();
     let endpoint = Endpoint::open_all(&place.rpc_urls, place.poll_interval).await?;
-    let mut solo =
-        Solo::new(endpoint, place.hub, place.gas.clone(), stop.clone()).with_grace(settings.worker.grace());
+    let mut solo = Solo::new(endpoint, place.hub, place.gas.clone(), stop.clone())
+        .with_grace(settings.worker.grace())
+        .with_retention(retention(&settings));
     start_workers(&mut solo, &settings, &place, workerpool, url).await?;
     wait(solo, stop, settings.worker.grace()).await
 }
 
 fn read(args: SoloArgs) -> Result<ConfigFile, ConfigError> {
     Ok(ConfigFile::read(args.config.as_deref())?.fill(args.settings))
+}
+
+fn retention(settings: &ConfigFile) -> Retention {
+    let standard = Retention::default();
+    Retention {
+        tasks: settings.worker.keep_tasks.unwrap_or(standard.tasks),
+        results: Keeping {
+            time: settings.pool.keep_results.unwrap_or(standard.results.time),
+            bytes: settings.pool.results_size.map_or(standard.results.bytes, |size| size.as_u64()),
+        },
+    }
 }
 
 fn workerpool(settings: &ConfigFile, place: &ChainPlace) -> Result<Address, ConfigError> {
@@ -115,7 +129,11 @@ async fn start_workers(
         let give = "give --worker-keys or POCO_WORKER_KEYS";
         return Err(ConfigError::Missing { what: "any worker's key", give }.into());
     }
-    let engine: Arc<dyn Engine> = Arc::new(DockerEngine::connect_with(settings.container.rules()).await?);
+    // What the rules name is read before anything is connected to.
+    let images = settings.images.rules()?;
+    let engine = DockerEngine::connect_with(settings.container.rules()).await?;
+    doctor::check(&engine, settings).await?;
+    let engine: Arc<dyn Engine> = Arc::new(engine.with_images(images));
     for secret in secrets {
         let plan = WorkerPlan {
             key: secret.key("a worker's key")?,

@@ -21,7 +21,9 @@ mod daemon;
 mod demo;
 mod devnet;
 mod doctor;
+mod ledger;
 mod order;
+mod policy;
 mod print;
 mod report;
 mod result;
@@ -69,12 +71,18 @@ enum Command {
     /// Buy computation
     #[command(subcommand)]
     Order(order::Command),
+    /// See which images may run
+    #[command(subcommand)]
+    Policy(policy::Command),
     /// Look at a task
     #[command(subcommand)]
     Task(task::Command),
     /// Fetch a result
     #[command(subcommand)]
     Result(result::Command),
+    /// Keep, restore and check what this machine has promised
+    #[command(subcommand)]
+    Ledger(ledger::Command),
 }
 
 /// Runs the program.
@@ -109,7 +117,9 @@ async fn dispatch(command: Command) -> Result<(), Report> {
         }
         Command::App(command) => app::run(command).await,
         Command::Order(command) => order::run(command).await,
+        Command::Policy(command) => policy::run(command),
         Command::Task(command) => task::run(command).await,
         Command::Result(command) => result::run(command).await,
+        Command::Ledger(command) => ledger::run(command).await,
     }
 }

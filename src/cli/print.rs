@@ -8,6 +8,11 @@ pub(super) fn data(line: impl fmt::Display) {
     let _ = writeln!(anstream::stdout(), "{line}");
 }
 
+/// Where a stream of data goes.
+pub(super) fn stream() -> impl Write {
+    std::io::BufWriter::new(std::io::stdout())
+}
+
 /// A line of words.
 pub(super) fn words(line: impl fmt::Display) {
     let _ = writeln!(anstream::stderr(), "{line}");

@@ -38,6 +38,14 @@ pub enum ConfigError {
         /// How to give it.
         give: &'static str,
     },
+    /// A public key is none.
+    #[error("{path}: {reason}")]
+    PublicKey {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
     /// A key is not one.
     #[error("{what} is not a key: {reason}")]
     Key {
@@ -56,6 +64,7 @@ impl Fault for ConfigError {
             Self::Missing { .. } => "P-CF-003",
             Self::Key { .. } => "P-CF-004",
             Self::ChainFile { .. } => "P-CF-005",
+            Self::PublicKey { .. } => "P-CF-006",
         }
     }
 
@@ -68,6 +77,7 @@ impl Fault for ConfigError {
             Self::Unreadable { .. } => "check the path, its owner and its mode".into(),
             Self::Invalid { .. } => "`deploy/poco.toml` shows every key with its unit".into(),
             Self::ChainFile { .. } => "check the path given as --chain-file; `poco devnet` writes such a file".into(),
+            Self::PublicKey { .. } => "give the file that `cosign generate-key-pair` calls cosign.pub, or `openssl ec -pubout` writes".into(),
             Self::Missing { give, .. } => (*give).into(),
             Self::Key { .. } => "give 32 bytes in hex, or @FILE with such a key or a V3 keystore (password in POCO_KEY_PASSWORD)".into(),
         }

@@ -1,11 +1,13 @@
 //! The TOML file, and the same sections from the command line and the environment.
 
-use super::{ChainSection, ConfigError, ContainerSection, InputsSection, PoolSection, WorkerSection};
+use super::{
+    ChainSection, ConfigError, ContainerSection, ImagesSection, InputsSection, PoolSection, WorkerSection,
+};
 use clap::Args;
 use serde::Deserialize;
 use std::path::Path;
 
-/// All settings: five sections, all of them optional, no other keys.
+/// All settings: six sections, all of them optional, no other keys.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ConfigFile {
@@ -24,6 +26,9 @@ pub struct ConfigFile {
     /// What a container may use.
     #[command(flatten)]
     pub container: ContainerSection,
+    /// Which images may run.
+    #[command(flatten)]
+    pub images: ImagesSection,
 }
 
 impl ConfigFile {
@@ -32,8 +37,10 @@ impl ConfigFile {
         let Some(path) = path else { return Ok(Self::default()) };
         let text = std::fs::read_to_string(path)
             .map_err(|error| ConfigError::Unreadable { path: path.to_owned(), reason: error.to_string() })?;
-        toml::from_str(&text)
-            .map_err(|error| ConfigError::Invalid { path: path.to_owned(), reason: error.to_string() })
+        let mut file: Self = toml::from_str(&text)
+            .map_err(|error| ConfigError::Invalid { path: path.to_owned(), reason: error.to_string() })?;
+        file.images.count_lines(&text);
+        Ok(file)
     }
 
     /// What was given on the command line and in the environment, filled up from this file.
@@ -44,6 +51,7 @@ impl ConfigFile {
             worker: given.worker.or(self.worker),
             inputs: given.inputs.or(self.inputs),
             container: given.container.or(self.container),
+            images: given.images.or(self.images),
         }
     }
 }

@@ -28,6 +28,9 @@ pub struct InputsSection {
     /// What one archive may unpack to [default: 8 GiB]
     #[arg(long, env = "POCO_MAX_UNPACKED", value_name = "SIZE", help_heading = "Inputs")]
     pub max_unpacked: Option<ByteSize>,
+    /// How much is kept of inputs that have a checksum [default: 10 GiB]
+    #[arg(long, env = "POCO_INPUT_CACHE", value_name = "SIZE", help_heading = "Inputs")]
+    pub input_cache: Option<ByteSize>,
     /// The longest that one input may take [default: 30m]
     #[arg(long, env = "POCO_DOWNLOAD_TIME", value_name = "TIME", value_parser = humantime::parse_duration, help_heading = "Inputs")]
     #[serde(default, with = "humantime_serde")]
@@ -51,6 +54,9 @@ impl InputsSection {
         if let Some(time) = self.download_time {
             limits.total_timeout = time;
         }
+        if let Some(size) = self.input_cache {
+            settings.cache_bytes = size.as_u64();
+        }
         if on_devnet {
             settings.trust = Trust::loopback();
         }
@@ -64,6 +70,7 @@ impl InputsSection {
             max_input: self.max_input.or(file.max_input),
             max_inputs: self.max_inputs.or(file.max_inputs),
             max_unpacked: self.max_unpacked.or(file.max_unpacked),
+            input_cache: self.input_cache.or(file.input_cache),
             download_time: self.download_time.or(file.download_time),
         }
     }

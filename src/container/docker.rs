@@ -2,7 +2,9 @@
 
 mod area;
 mod facts;
+mod find;
 mod left;
+mod progress;
 mod pull;
 mod run;
 
@@ -10,8 +12,10 @@ pub use facts::{Facts, Users};
 pub(super) use left::time;
 
 use super::cores::CorePool;
-use super::{ContainerError, Engine, EngineVersion, Image, Outcome, Rules, RunSpec, sandbox};
-use crate::dapp::{ImageDigest, ImageRef};
+use super::gate::Gate;
+use super::policy::{Denied, Wanted};
+use super::{ContainerError, Engine, EngineVersion, Image, ImageRules, Outcome, Rules, RunSpec, sandbox};
+use crate::dapp::ImageRef;
 use bollard::Docker;
 use bollard::errors::Error as ApiError;
 use bollard::models::ContainerSummary;
@@ -22,6 +26,7 @@ use bollard::query_parameters::{
 use futures_util::TryStreamExt;
 use futures_util::future::BoxFuture;
 use std::collections::HashMap;
+use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 /// The name of the image with nothing in it.
@@ -36,6 +41,7 @@ pub struct DockerEngine {
     rules: Rules,
     facts: Facts,
     cores: CorePool,
+    images: Arc<Gate>,
 }
 
 impl DockerEngine {
@@ -59,7 +65,12 @@ impl DockerEngine {
         facts.check(&rules)?;
         let salt = usize::try_from(std::process::id()).unwrap_or(0);
         let cores = CorePool::new(&rules.cores, facts.cpus, salt);
-        Ok(Self { docker, rules, facts, cores })
+        Ok(Self { docker, rules, facts, cores, images: Arc::new(Gate::new(ImageRules::default())) })
+    }
+
+    /// The same engine, which runs what these rules let run.
+    pub fn with_images(self, rules: ImageRules) -> Self {
+        Self { images: Arc::new(Gate::new(rules)), ..self }
     }
 
     /// What the engine said of itself when it was connected to.
@@ -82,7 +93,7 @@ impl DockerEngine {
             .try_collect::<Vec<_>>()
             .await
             .map_err(failed)?;
-        self.image(&ImageRef::new(EMPTY_IMAGE), None).await
+        self.image(&Wanted::new(ImageRef::new(EMPTY_IMAGE))).await
     }
 
     /// Removes an image if nobody uses it.
@@ -140,12 +151,12 @@ impl Engine for DockerEngine {
         })
     }
 
-    fn image<'a>(
-        &'a self,
-        reference: &'a ImageRef,
-        checksum: Option<&'a ImageDigest>,
-    ) -> BoxFuture<'a, Result<Image, ContainerError>> {
-        Box::pin(self.find_image(reference, checksum))
+    fn admits(&self, wanted: &Wanted) -> Result<(), Denied> {
+        self.images.rules.policy.admits(wanted)
+    }
+
+    fn image<'a>(&'a self, wanted: &'a Wanted) -> BoxFuture<'a, Result<Image, ContainerError>> {
+        Box::pin(self.find_image(wanted))
     }
 
     fn run<'a>(

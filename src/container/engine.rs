@@ -1,7 +1,7 @@
 //! What runs containers: the seam to the outside.
 
+use super::policy::{Denied, Wanted};
 use super::{ContainerError, Image, Outcome, RunSpec};
-use crate::dapp::{ImageDigest, ImageRef};
 use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
@@ -22,17 +22,22 @@ pub trait Engine: Send + Sync {
     /// [`ContainerError::Away`].
     fn version(&self) -> BoxFuture<'_, Result<EngineVersion, ContainerError>>;
 
-    /// Makes sure that the image is here, pulling it when it is not, and that it is the one that `checksum` names.
-    /// Dropping the future ends the pull.
+    /// Whether the operator lets such an image run, as far as that can be said before its registry is asked.
+    ///
+    /// # Errors
+    /// Why it never runs here.
+    fn admits(&self, _wanted: &Wanted) -> Result<(), Denied> {
+        Ok(())
+    }
+
+    /// Makes sure that the image is here, pulling it when it is not, that it is the one that the chain names, and that the
+    /// operator lets it run. Dropping the future ends the pull.
     ///
     /// # Errors
     /// [`ContainerError::BadReference`], [`ContainerError::ImageMissing`], [`ContainerError::RegistryAway`],
-    /// [`ContainerError::PullBroken`], [`ContainerError::PullStalled`], [`ContainerError::WrongDigest`].
-    fn image<'a>(
-        &'a self,
-        reference: &'a ImageRef,
-        checksum: Option<&'a ImageDigest>,
-    ) -> BoxFuture<'a, Result<Image, ContainerError>>;
+    /// [`ContainerError::PullBroken`], [`ContainerError::PullStalled`], [`ContainerError::WrongDigest`],
+    /// [`ContainerError::Denied`], [`ContainerError::Untrusted`], [`ContainerError::Login`].
+    fn image<'a>(&'a self, wanted: &'a Wanted) -> BoxFuture<'a, Result<Image, ContainerError>>;
 
     /// Hands the task's folders to the sandbox's user, runs one container from creation to removal, and leaves what
     /// it printed in the area's `stdout` and `stderr`. Call it off by `cancel`; dropping the future instead leaves

@@ -1,5 +1,8 @@
 //! What can go wrong around a container, each with a stable code. How a dapp ends is [`super::FailedRun`].
 
+use super::policy::Denied;
+use super::registry::CredentialError;
+use super::trust::Untrusted;
 use crate::dapp::{ImageDigest, ImageRef};
 use crate::poco::{Class, Fault};
 use bollard::errors::Error as ApiError;
@@ -30,8 +33,8 @@ pub enum ContainerError {
         #[source]
         source: ApiError,
     },
-    /// The image is not here, and its registry does not answer.
-    #[error("the image {reference} is not here and its registry cannot be asked for it")]
+    /// The registry of an image that is not here, or that may be an old one, does not answer.
+    #[error("the registry of {reference} cannot be asked for it")]
     RegistryAway {
         /// The image.
         reference: ImageRef,
@@ -66,6 +69,21 @@ pub enum ContainerError {
         /// The digest on chain.
         wanted: ImageDigest,
     },
+    /// The operator's rules refuse the image.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Nobody whom the operator trusts vouches for the image.
+    #[error(transparent)]
+    Untrusted(#[from] Untrusted),
+    /// It is not known who we are to the image's registry.
+    #[error("the login for the registry of {reference} cannot be read")]
+    Login {
+        /// The image.
+        reference: ImageRef,
+        /// What is wrong.
+        #[source]
+        source: CredentialError,
+    },
     /// The image's program cannot be started.
     #[error("the container cannot be started: {reason}")]
     NotStarted {
@@ -98,6 +116,12 @@ pub enum ContainerError {
     /// Rules of the sandbox do not hold on this host.
     #[error("these rules do not hold on this host: {rules}")]
     RulesBroken {
+        /// Their names, with commas between them.
+        rules: String,
+    },
+    /// The same, found by a daemon before its first task.
+    #[error("nothing is run here, for these rules do not hold: {rules}")]
+    Unsafe {
         /// Their names, with commas between them.
         rules: String,
     },
@@ -136,6 +160,10 @@ impl Fault for ContainerError {
             Self::RuntimeMissing { .. } => "P-CO-030",
             Self::VolumeUnseen { .. } => "P-CO-031",
             Self::RulesBroken { .. } => "P-CO-032",
+            Self::Unsafe { .. } => "P-CO-033",
+            Self::Denied(denied) => denied.code(),
+            Self::Untrusted(untrusted) => untrusted.code(),
+            Self::Login { .. } => "P-CO-047",
         }
     }
 
@@ -155,12 +183,18 @@ impl Fault for ContainerError {
             | Self::RulesBroken { .. }
             | Self::Undead
             | Self::Disk { .. } => Class::GiveUp,
-            Self::RuntimeMissing { .. } => Class::Fatal,
+            Self::RuntimeMissing { .. } | Self::Unsafe { .. } => Class::Fatal,
+            Self::Denied(denied) => denied.class(),
+            Self::Untrusted(untrusted) => untrusted.class(),
+            Self::Login { .. } => Class::Retry,
         }
     }
 
     fn help(&self) -> String {
         match self {
+            Self::Denied(denied) => return denied.help(),
+            Self::Untrusted(untrusted) => return untrusted.help(),
+            Self::Login { .. } => "mend it with `docker login` as the user that the worker runs as",
             Self::Away { .. } => "start the engine, or name its socket in DOCKER_HOST",
             Self::BadReference { .. } => "give the image as name:tag or name@sha256:digest",
             Self::ImageMissing { .. } => {
@@ -179,6 +213,9 @@ impl Fault for ContainerError {
             Self::Gone => "nothing is to be done: the task is prepared and run anew",
             Self::RuntimeMissing { .. } => {
                 "install it and name it in the engine's configuration, or change `runtime`"
+            }
+            Self::Unsafe { .. } => {
+                "see what `poco doctor --isolation` says, or name what may fail under `accept-broken`"
             }
             Self::RulesBroken { .. } => "do what stands below each rule that failed",
             Self::VolumeUnseen { .. } => "run the worker as root, or build the image without VOLUME",

@@ -6,6 +6,7 @@
 //! match suffices, and no match is an error: a name or a tag never stands in for a digest.
 
 use super::ContainerError;
+use super::policy::repository_of;
 use crate::dapp::{ImageConfig, ImageDigest, ImageRef};
 use bollard::models::ImageInspect;
 use serde::{Deserialize, Serialize};
@@ -79,12 +80,18 @@ pub(super) fn by_digest(full_name: &str, digest: &ImageDigest) -> String {
     format!("{repository}@{digest}")
 }
 
+/// Whether a repository, as the engine writes it, is that of `reference`.
+pub(super) fn same_repository(repository: &str, reference: &ImageRef) -> bool {
+    let written = ImageRef::parse(repository).and_then(|written| repository_of(&written)).ok();
+    written.is_some() && written == repository_of(reference).ok()
+}
+
 /// A colon before the last slash belongs to a registry's port.
 fn has_tag(text: &str) -> bool {
     text.rsplit('/').next().is_some_and(|last| last.contains(':'))
 }
 
-fn parse_digest(text: &str) -> Option<ImageDigest> {
+pub(super) fn parse_digest(text: &str) -> Option<ImageDigest> {
     let mut bytes = [0; 32];
     hex::decode_to_slice(text.strip_prefix("sha256:")?, &mut bytes).ok()?;
     Some(ImageDigest(bytes))

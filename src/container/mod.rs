@@ -1,7 +1,7 @@
 //! Images and the sandbox: from an image's name and a [`Launch`](crate::dapp::Launch) to an exit.
 //!
 //! ```text
-//! ImageRef ──▶ Engine::image (present, else pulled; digest checked) ──▶ Image ─┐
+//! Wanted ──▶ Engine::image (allowed, vouched for; here, else pulled) ───▶ Image ─┐
 //! Launch ──────────────────────────────────────────────────────────────────────┴▶ RunSpec ──▶ Engine::run
 //!
 //! run: create ─▶ attach ─▶ start ─▶ wait ─┬─ exited ──────────────┐
@@ -20,22 +20,29 @@ mod docker;
 mod engine;
 mod error;
 mod folders;
+mod gate;
 mod image;
 pub mod isolation;
 mod logs;
 mod outcome;
+pub mod policy;
 mod record;
+pub mod registry;
+mod room;
 mod rules;
 mod sandbox;
 mod spec;
+pub mod trust;
 mod watch;
 
 pub use docker::{DockerEngine, Facts, Users};
 pub use engine::{Engine, EngineVersion};
 pub use error::ContainerError;
 pub use folders::{clear_area, hand_over};
+pub use gate::ImageRules;
 pub use image::Image;
-pub use outcome::{Exit, FailedRun, Outcome};
-pub use rules::{BadCores, Cores, Rules};
+pub use outcome::{Exit, FailedRun, Outcome, misses_network};
+pub use room::free_bytes;
+pub use rules::{BadCores, Cores, Network, Rules};
 pub use sandbox::{HOSTNAME, LABEL_TASK, LABEL_WORKER};
 pub use spec::{Labels, Limits, RunSpec, SandboxUser};

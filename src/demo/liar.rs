@@ -1,7 +1,7 @@
 //! A worker that lies: an engine that changes the result after the run, so that everything else of the worker is real.
 
+use crate::container::policy::{Denied, Wanted};
 use crate::container::{ContainerError, Engine, EngineVersion, Image, Outcome, RunSpec};
-use crate::dapp::{ImageDigest, ImageRef};
 use futures_util::future::BoxFuture;
 use std::io::Write;
 use std::sync::Arc;
@@ -24,12 +24,12 @@ impl Engine for Liar {
         self.inner.version()
     }
 
-    fn image<'a>(
-        &'a self,
-        reference: &'a ImageRef,
-        checksum: Option<&'a ImageDigest>,
-    ) -> BoxFuture<'a, Result<Image, ContainerError>> {
-        self.inner.image(reference, checksum)
+    fn admits(&self, wanted: &Wanted) -> Result<(), Denied> {
+        self.inner.admits(wanted)
+    }
+
+    fn image<'a>(&'a self, wanted: &'a Wanted) -> BoxFuture<'a, Result<Image, ContainerError>> {
+        self.inner.image(wanted)
     }
 
     fn run<'a>(

@@ -194,6 +194,12 @@ pub enum InputError {
         /// Host, address, and what that is.
         why: Barred,
     },
+    /// The URL promises a checksum that is none.
+    #[error("{url} promises a sha-256 that is not 64 hexadecimal digits")]
+    Promise {
+        /// The URL as asked for.
+        url: Url,
+    },
 }
 
 /// What is wrong with an entry of an archive. The text completes "has an entry … that".
@@ -270,6 +276,7 @@ impl Fault for InputError {
             Self::UnpacksTooLarge { .. } => "P-IN-022",
             Self::Ratio { .. } => "P-IN-023",
             Self::Barred { .. } => "P-IN-024",
+            Self::Promise { .. } => "P-IN-025",
         }
     }
 
@@ -304,6 +311,9 @@ impl Fault for InputError {
             }
             Self::Checksum { .. } => {
                 "the file was changed after its checksum was given: publish the right one".into()
+            }
+            Self::Promise { .. } => {
+                "end the URL with #sha256= and what `sha256sum` prints of the file".into()
             }
             Self::TooMany { .. } => "pack the inputs into one zip".into(),
             Self::NameTaken { .. } => "rename one of them: nothing is ever overwritten".into(),

@@ -1,11 +1,12 @@
 //! All inputs of a task, side by side, into its folders.
 
 use super::archive::{self, ArchiveKind, Content};
+use super::checksum::Checksum;
+use super::supply::{Supply, blocking};
 use super::unpack::{Unpacked, Unpacking};
-use super::{Fetch, InputError, Limits, apart, check_name, name_from_url, place};
+use super::{InputError, Limits, check_name, name_from_url, place};
 use crate::dapp::{Fetched, Folder, Input, InputName, WorkArea};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use sha2::{Digest, Sha256};
 use std::fmt;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -50,71 +51,71 @@ impl fmt::Display for Placed {
 /// An input on disk, before it has found its place.
 struct Download {
     input: Input,
+    sum: Option<Checksum>,
     name: String,
     file: PathBuf,
     folder: PathBuf,
 }
 
-/// Downloads `inputs`, at most `limits.parallel` at a time, checks them, and places them in the folders of `area`
-/// in the order they were named in. The first error ends the other downloads. The result names each input in that
-/// same order; the files belong to this process's user.
-///
-/// Call it off by `cancel`: a future that is dropped while archives are unpacked leaves that to end by itself.
-/// After an error the area may hold some of the inputs, but never a part of one: it is to be removed.
-///
-/// # Errors
-/// [`InputError`], of the input that failed first.
-pub async fn fetch_all(
-    fetch: &dyn Fetch,
-    inputs: &[Input],
-    area: &WorkArea,
-    limits: &Limits,
-    cancel: &CancellationToken,
-) -> Result<(Fetched, Vec<Placed>), InputError> {
-    if inputs.len() > limits.max_inputs {
-        return Err(InputError::TooMany { count: inputs.len(), limit: limits.max_inputs });
-    }
-    let downloads = inputs
-        .iter()
-        .enumerate()
-        .map(|(at, input)| plan(at, input, area))
-        .collect::<Result<Vec<_>, InputError>>()?;
-    make_folders(inputs, area)?;
-    let running: Vec<_> = downloads
-        .iter()
-        .map(|download| fetch.fetch(&download.input.url, &download.file, limits, cancel))
-        .collect();
-    stream::iter(running)
-        .buffer_unordered(limits.parallel.max(1))
-        .try_fold(0_u64, async |total, bytes| {
-            let total = total.saturating_add(bytes);
-            if total > limits.max_total_bytes {
-                return Err(InputError::TotalTooLarge { limit_bytes: limits.max_total_bytes });
-            }
-            Ok(total)
+impl Supply {
+    /// Gets `inputs`, at most `limits.parallel` at a time, checks them, and places them in the folders of `area` in
+    /// the order they were named in. The first error ends the other downloads. The result names each input in that
+    /// same order; the files belong to this process's user.
+    ///
+    /// What an earlier call has downloaded in part, and left in the area's folder of downloads, is gone on with.
+    /// Call it off by `cancel`: a future that is dropped while archives are unpacked leaves that to end by itself.
+    /// After an error the other folders may hold some of the inputs, but never a part of one: they are to be
+    /// emptied.
+    ///
+    /// # Errors
+    /// [`InputError`], of the input that failed first.
+    pub async fn gather(
+        &self,
+        inputs: &[Input],
+        area: &WorkArea,
+        cancel: &CancellationToken,
+    ) -> Result<(Fetched, Vec<Placed>), InputError> {
+        let limits = &self.limits;
+        if inputs.len() > limits.max_inputs {
+            return Err(InputError::TooMany { count: inputs.len(), limit: limits.max_inputs });
+        }
+        let downloads = inputs
+            .iter()
+            .enumerate()
+            .map(|(at, input)| plan(at, input, area))
+            .collect::<Result<Vec<_>, InputError>>()?;
+        make_folders(inputs, area)?;
+        sweep(&area.downloads())?;
+        let running: Vec<_> = downloads
+            .iter()
+            .map(|download| self.get(&download.input.url, download.sum, &download.file, cancel))
+            .collect();
+        stream::iter(running)
+            .buffer_unordered(limits.parallel.max(1))
+            .try_fold(0_u64, async |total, bytes| {
+                let total = total.saturating_add(bytes);
+                if total > limits.max_total_bytes {
+                    return Err(InputError::TotalTooLarge { limit_bytes: limits.max_total_bytes });
+                }
+                Ok(total)
+            })
+            .await?;
+
+        let staging = area.downloads();
+        let (limits, cancel) = (limits.clone(), cancel.clone());
+        let placed: Vec<Placed> = blocking(move || {
+            downloads.iter().map(|download| settle(download, &staging, &limits, &cancel)).collect()
         })
         .await?;
-
-    let staging = area.downloads();
-    let (limits, cancel) = (limits.clone(), cancel.clone());
-    let placing = apart(move || {
-        downloads
+        let names = placed
             .iter()
-            .map(|download| settle(download, &staging, &limits, &cancel))
-            .collect::<Result<Vec<_>, _>>()
-    });
-    let placed: Vec<Placed> = match placing.await {
-        Ok(done) => done?,
-        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-    };
-    let names = placed
-        .iter()
-        .map(|placed| match placed {
-            Placed::File { name } | Placed::KeptArchive { name, .. } => Some(name.clone()),
-            Placed::Unpacked { .. } => None,
-        })
-        .collect();
-    Ok((Fetched { names }, placed))
+            .map(|placed| match placed {
+                Placed::File { name } | Placed::KeptArchive { name, .. } => Some(name.clone()),
+                Placed::Unpacked { .. } => None,
+            })
+            .collect();
+        Ok((Fetched { names }, placed))
+    }
 }
 
 /// Names are settled before the first byte is asked for, so that a bad one costs nothing.
@@ -131,7 +132,33 @@ fn plan(at: usize, input: &Input, area: &WorkArea) -> Result<Download, InputErro
         }
     };
     let file = area.downloads().join(format!("input-{at}"));
-    Ok(Download { input: input.clone(), name, file, folder: area.folder(input.folder) })
+    let sum = promised(input)?;
+    Ok(Download { input: input.clone(), sum, name, file, folder: area.folder(input.folder) })
+}
+
+/// The checksum that the input must have, by the chain or by its own URL. By both, it is the same.
+fn promised(input: &Input) -> Result<Option<Checksum>, InputError> {
+    let (url, of_url) = (&input.url, Checksum::promised(&input.url)?);
+    match (input.sha256.map(Checksum), of_url) {
+        (Some(wanted), Some(found)) if wanted != found => Err(InputError::Checksum {
+            url: url.clone(),
+            found: found.to_string().into(),
+            wanted: wanted.to_string().into(),
+        }),
+        (wanted, of_url) => Ok(wanted.or(of_url)),
+    }
+}
+
+/// Removes what a kill left of archives under way; downloads stay.
+fn sweep(downloads: &Path) -> Result<(), InputError> {
+    let disk = |source| InputError::Disk { path: downloads.to_path_buf(), source };
+    for entry in fs::read_dir(downloads).map_err(disk)? {
+        let entry = entry.map_err(disk)?;
+        if entry.file_type().map_err(disk)?.is_dir() {
+            fs::remove_dir_all(entry.path()).map_err(disk)?;
+        }
+    }
+    Ok(())
 }
 
 fn make_folders(inputs: &[Input], area: &WorkArea) -> Result<(), InputError> {
@@ -152,15 +179,12 @@ fn settle(
     limits: &Limits,
     cancel: &CancellationToken,
 ) -> Result<Placed, InputError> {
-    let Download { input, name, file: path, folder } = download;
+    let Download { input, name, file: path, folder, .. } = download;
     let disk = |source| InputError::Disk { path: path.clone(), source };
     if cancel.is_cancelled() {
         return Err(InputError::Cancelled);
     }
     let mut file = File::open(path).map_err(disk)?;
-    if let Some(wanted) = input.sha256 {
-        check_sum(&mut file, wanted, download)?;
-    }
     let content = if input.unpack {
         archive::recognise(&mut file, limits.max_entries)
             .map_err(|source| InputError::Damaged { url: input.url.clone(), source: source.into() })?
@@ -186,19 +210,4 @@ fn settle(
             Ok(Placed::Unpacked { entries, bytes })
         }
     }
-}
-
-fn check_sum(file: &mut File, wanted: [u8; 32], download: &Download) -> Result<(), InputError> {
-    let mut hasher = Sha256::new();
-    std::io::copy(file, &mut hasher)
-        .map_err(|source| InputError::Disk { path: download.file.clone(), source })?;
-    let found: [u8; 32] = hasher.finalize().into();
-    if found == wanted {
-        return Ok(());
-    }
-    Err(InputError::Checksum {
-        url: download.input.url.clone(),
-        found: hex::encode(found).into(),
-        wanted: hex::encode(wanted).into(),
-    })
 }

@@ -135,6 +135,7 @@ mod tests {
             state: "digested".into(),
             body: body.into(),
             finished: false,
+            final_deadline: Some(1),
         };
         let (one, two) = (ResultDigest(B256::repeat_byte(1)), ResultDigest(B256::repeat_byte(2)));
         // Whoever waits is dropped before the answer: what was asked for happens whole all the same.

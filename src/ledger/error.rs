@@ -66,6 +66,12 @@ pub enum LedgerError {
         /// The file.
         path: PathBuf,
     },
+    /// Rows do not agree with each other, or with the chain.
+    #[error("{findings} things do not agree")]
+    Unsound {
+        /// How many.
+        findings: usize,
+    },
     /// The thread that owns the file has ended.
     #[error("the ledger's writer has stopped")]
     Stopped,
@@ -101,12 +107,13 @@ impl Fault for LedgerError {
             Self::Text(LedgerText::Write(_)) => "P-LE-009",
             Self::Text(LedgerText::Wrong { .. }) => "P-LE-010",
             Self::Exists { .. } => "P-LE-011",
+            Self::Unsound { .. } => "P-LE-012",
         }
     }
 
     fn class(&self) -> Class {
         match self {
-            Self::Text(_) | Self::Exists { .. } => Class::GiveUp,
+            Self::Text(_) | Self::Exists { .. } | Self::Unsound { .. } => Class::GiveUp,
             _ => Class::Fatal,
         }
     }
@@ -129,6 +136,9 @@ impl Fault for LedgerError {
                 "take the file that `poco ledger export` wrote, whole and as it was; nothing was imported"
             }
             Self::Exists { .. } => "move the ledger there aside, with its -wal and -shm, or name another place",
+            Self::Unsound { .. } => {
+                "keep an export for a report; the chain is the truth: `poco task show` tells what it has of a task"
+            }
             Self::Stopped => "look further up in the log for why it stopped, then restart",
         }
         .into()

@@ -11,6 +11,7 @@ mod export;
 mod lock;
 mod open;
 mod replicates;
+mod retain;
 mod schema;
 mod tasks;
 mod transactions;

@@ -96,9 +96,9 @@ pub(super) fn create(
 
 /// Opens a file that is there and looks whether it is a sound ledger.
 fn existing(path: &Path, check: Check) -> Result<Connection, LedgerError> {
-    tighten(path)?;
-    if std::fs::metadata(path).is_ok_and(|found| found.len() < LEAST_BYTES) {
-        return Err(damaged(path, "it is empty, or next to it"));
+    let bytes = std::fs::metadata(path).map_or(0, |found| found.len());
+    if bytes < LEAST_BYTES {
+        return Err(damaged(path, &format!("it has {bytes} bytes, less than any ledger")));
     }
     let unclean = is_filled(&beside(path, "-wal"));
     let flags =
@@ -119,6 +119,7 @@ fn existing(path: &Path, check: Check) -> Result<Connection, LedgerError> {
         return Err(damaged(path, &what));
     }
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    tighten(path)?;
     Ok(connection)
 }
 

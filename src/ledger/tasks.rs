@@ -18,6 +18,8 @@ pub struct StoredTask {
     pub body: String,
     /// Whether nothing remains to be done.
     pub finished: bool,
+    /// When the hub stops taking anything for it, in Unix seconds; none in a row of an older program.
+    pub final_deadline: Option<u64>,
 }
 
 /// One change of state.
@@ -49,7 +51,8 @@ impl Ledger {
     pub async fn task(&self, wallet: Address, task: TaskId) -> Result<Option<StoredTask>, LedgerError> {
         self.call(move |db| {
             let mut found = db.prepare_cached(
-                "SELECT wallet, task, state, body, finished FROM tasks WHERE wallet = ?1 AND task = ?2",
+                "SELECT wallet, task, state, body, finished, final_deadline FROM tasks
+                 WHERE wallet = ?1 AND task = ?2",
             )?;
             let mut rows = found.query((wallet.to_string(), task.to_string()))?;
             rows.next()?.map(read).transpose()
@@ -61,7 +64,8 @@ impl Ledger {
     pub async fn unfinished(&self, wallet: Address) -> Result<Vec<StoredTask>, LedgerError> {
         self.call(move |db| {
             let mut found = db.prepare_cached(
-                "SELECT wallet, task, state, body, finished FROM tasks WHERE wallet = ?1 AND finished = 0",
+                "SELECT wallet, task, state, body, finished, final_deadline FROM tasks
+                 WHERE wallet = ?1 AND finished = 0",
             )?;
             let mut rows = found.query([wallet.to_string()])?;
             let mut tasks = Vec::new();
@@ -98,18 +102,26 @@ pub(super) fn write(change: &Transaction<'_>, row: &StoredTask, reason: &str) ->
     let (wallet, task) = (row.wallet.to_string(), row.task.to_string());
     change
         .prepare_cached(
-            "INSERT INTO tasks (wallet, task, state, body, finished) VALUES (?1, ?2, ?3, ?4, ?5)
+            "INSERT INTO tasks (wallet, task, state, body, finished, final_deadline) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT (wallet, task) DO UPDATE SET state = excluded.state, body = excluded.body,
-                finished = excluded.finished, updated_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
+                finished = excluded.finished, final_deadline = excluded.final_deadline,
+                updated_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
         )?
-        .execute((&wallet, &task, &row.state, &row.body, row.finished))?;
+        .execute((
+            &wallet,
+            &task,
+            &row.state,
+            &row.body,
+            row.finished,
+            row.final_deadline.map(|deadline| i64::try_from(deadline).unwrap_or(i64::MAX)),
+        ))?;
     change
         .prepare_cached("INSERT INTO transitions (wallet, task, state, reason) VALUES (?1, ?2, ?3, ?4)")?
         .execute((&wallet, &task, &row.state, reason))?;
     Ok(())
 }
 
-/// The row that begins with these columns: wallet, task, state, body, finished.
+/// The row that begins with these columns: wallet, task, state, body, finished, final deadline.
 pub(super) fn read(row: &Row<'_>) -> Result<StoredTask, LedgerError> {
     let (wallet, task): (String, String) = (row.get(0)?, row.get(1)?);
     Ok(StoredTask {
@@ -118,5 +130,6 @@ pub(super) fn read(row: &Row<'_>) -> Result<StoredTask, LedgerError> {
         state: row.get(2)?,
         body: row.get(3)?,
         finished: row.get(4)?,
+        final_deadline: row.get::<_, Option<i64>>(5)?.map(|deadline| deadline as u64),
     })
 }

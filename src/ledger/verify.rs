@@ -5,7 +5,7 @@
 
 use super::open::{self, Check};
 use super::schema;
-use super::{LedgerError, digests, tasks};
+use super::{LedgerError, digests};
 use crate::poco::{ResultDigest, TaskId};
 use alloy::primitives::Address;
 use rusqlite::{Connection, Row};
@@ -121,15 +121,20 @@ pub fn verify(path: &Path) -> Result<Verified, LedgerError> {
 
 /// What is written of each task; what cannot be read is a finding.
 fn witnesses(connection: &Connection, findings: &mut Vec<Finding>) -> Result<Vec<Witness>, LedgerError> {
-    let sql =
-        "SELECT wallet, task, state, body, finished, digest FROM tasks LEFT JOIN digests USING (wallet, task)
-               ORDER BY wallet, task";
+    let sql = "SELECT wallet, task, state, digest FROM tasks LEFT JOIN digests USING (wallet, task) ORDER BY wallet, task";
     let read = |row: &Row<'_>| {
-        let digest: Option<String> = row.get(5)?;
-        let digest = digest.map(digests::parse).transpose();
-        Ok(tasks::read(row).and_then(|row| {
-            Ok(Witness { wallet: row.wallet, task: row.task, state: row.state, digest: digest? })
-        }))
+        let (wallet, task, digest): (String, String, Option<String>) =
+            (row.get(0)?, row.get(1)?, row.get(3)?);
+        let state = row.get(2)?;
+        let read = |wallet: String, task: String| {
+            Ok(Witness {
+                wallet: wallet.parse().map_err(|_| LedgerError::Garbled(wallet))?,
+                task: task.parse().map_err(|_| LedgerError::Garbled(task))?,
+                state,
+                digest: digest.map(digests::parse).transpose()?,
+            })
+        };
+        Ok::<Result<Witness, LedgerError>, LedgerError>(read(wallet, task))
     };
     let mut witnesses = Vec::new();
     for each in all(connection, sql, read)? {

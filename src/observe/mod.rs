@@ -2,13 +2,16 @@
 //!
 //! Words go to stderr through `tracing`; data never does. Times are the subscriber's.
 
+mod ledger;
 mod pool;
 mod setup;
 mod signal;
 mod worker;
 
+pub use ledger::{ledger_large, ledger_not_tidied};
 pub use pool::{
-    deal_initialized, pool_acted, pool_failed, pool_opened, result_received, worker_asked, worker_reported,
+    deal_initialized, pool_acted, pool_failed, pool_opened, result_received, results_removed,
+    results_too_large, worker_asked, worker_reported,
 };
 pub use setup::{LogFormat, init};
 pub use signal::{Signals, stop_signal, stopping_by_force, stopping_in};

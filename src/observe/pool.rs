@@ -3,6 +3,7 @@
 use crate::poco::messages::Report;
 use crate::poco::{DealId, Fault, TaskId};
 use alloy::primitives::Address;
+use bytesize::ByteSize;
 use tracing::{debug, info, warn};
 use url::Url;
 
@@ -37,6 +38,16 @@ pub fn worker_asked(task: TaskId, worker: Address, denied: Option<&dyn Fault>) {
 /// A worker said that it does not do a task.
 pub fn worker_reported(task: TaskId, report: &Report) {
     info!(%task, worker = %report.worker, code = report.code, "worker gave up: {}", report.reason);
+}
+
+/// Old results were removed.
+pub fn results_removed(count: usize, size_bytes: u64) {
+    info!(results = count, size = %ByteSize::b(size_bytes), "old results removed");
+}
+
+/// The results are over what they may be, and none of them may go yet.
+pub fn results_too_large(size_bytes: u64) {
+    warn!(size = %ByteSize::b(size_bytes), "the results are over `results-size`, and none is old enough to be removed");
 }
 
 /// A result arrived.

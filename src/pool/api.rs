@@ -154,9 +154,10 @@ async fn report(
     app.shared.gate.check(task, report.worker, Purpose::Report, content, &report.signature)?;
     let head = app.shared.chain.head();
     app.shared.adopt(task, head.number).await?;
-    observe::worker_reported(task, &report);
-    if let Some(entry) = app.shared.book().get_mut(task) {
-        entry.reports.insert(report.worker, report);
+    let authorized = app.shared.ledger.authorized(task).await?;
+    let let_in = authorized.iter().any(|(worker, _)| *worker == report.worker);
+    if app.shared.book().get_mut(task).is_some_and(|entry| entry.reported(report.clone(), let_in)) {
+        observe::worker_reported(task, &report);
     }
     Ok(StatusCode::NO_CONTENT)
 }

@@ -79,6 +79,22 @@ impl Entry {
         }
     }
 
+    /// A worker said that it does not do the task. Whoever was let in or contributed is always heard, of others the first few:
+    /// anyone can make keys. Answers whether it was taken.
+    pub(super) fn reported(&mut self, mut report: Report, let_in: bool) -> bool {
+        let known = let_in
+            || self.reports.contains_key(&report.worker)
+            || self.contributions.iter().any(|(worker, _)| *worker == report.worker);
+        if !known && self.reports.len() >= STRANGERS {
+            return false;
+        }
+        if let Some((end, _)) = report.reason.char_indices().nth(REASON) {
+            report.reason.truncate(end);
+        }
+        self.reports.insert(report.worker, report);
+        true
+    }
+
     /// What to do at chain time `now`, with the callback's bytes and whether a result was delivered.
     pub(super) fn next(&self, now: u64, delivered: bool, callback: &[u8]) -> Next {
         let facts = self.task.facts();
@@ -100,6 +116,11 @@ impl Entry {
         matches!(self.task.status, TaskStatus::Completed | TaskStatus::Failed)
     }
 }
+
+/// How many workers that were not let in may say of one task why they do not do it.
+const STRANGERS: usize = 32;
+/// How much of a reason is kept, in characters.
+const REASON: usize = 1_000;
 
 /// How many tasks that are over are remembered, for those who ask why.
 const REMEMBERED: usize = 1_000;
@@ -275,6 +296,23 @@ pub(super) mod tests {
         }
         assert_eq!(book.tasks.len(), REMEMBERED);
         assert!(book.get(TaskId(B256::ZERO)).is_none());
+    }
+
+    #[test]
+    fn of_strangers_only_the_first_are_heard_and_none_at_length() {
+        let mut entry = entry(TaskStatus::Active, 0, 0, Address::ZERO);
+        let report = |n: u8| Report {
+            worker: Address::repeat_byte(n),
+            code: "P-CO-001".into(),
+            reason: "ö".repeat(3_000),
+            signature: Bytes::new(),
+        };
+        let taken = (0..=255).filter(|n| entry.reported(report(*n), false)).count();
+        assert_eq!((taken, entry.reports.len()), (STRANGERS, STRANGERS));
+        assert!(entry.reported(report(0), false), "it may say more");
+        entry.contributed(Address::repeat_byte(200), ResultHash(B256::ZERO));
+        assert!(entry.reported(report(200), false) && entry.reported(report(201), true));
+        assert!(entry.reports.values().all(|report| report.reason.chars().count() == REASON));
     }
 
     #[test]

@@ -19,4 +19,5 @@ mod scheduler;
 mod supply;
 
 pub use error::PoolError;
+pub use keep::Keeping;
 pub use scheduler::{Offer, Pool, PoolSettings};

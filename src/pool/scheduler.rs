@@ -2,7 +2,7 @@
 
 use super::auth::Gate;
 use super::book::{Book, Entry, Next};
-use super::keep::Keep;
+use super::keep::{Keep, Keeping};
 use super::{PoolError, api};
 use crate::chain::{Action, Chain, ChainError, Event, Follower, Happening, Scope, Task};
 use crate::ledger::Ledger;
@@ -13,7 +13,7 @@ use crate::poco::{
 };
 use alloy::primitives::{Address, Bytes, U256};
 use alloy::signers::local::PrivateKeySigner;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,6 +27,15 @@ use url::Url;
 const BATCH: usize = 20;
 /// How often deadlines are looked at when no event comes.
 const TICK: Duration = Duration::from_secs(1);
+
+/// How often old results are looked for.
+const TIDYING: Duration = Duration::from_secs(600);
+
+/// How long what failed on chain is left alone.
+const REST: Duration = Duration::from_secs(2);
+
+/// What is being done on chain; an error ends the pool.
+type Acting = JoinSet<Result<(), PoolError>>;
 
 /// What a pool is run with.
 #[derive(Clone, Debug)]
@@ -43,6 +52,8 @@ pub struct PoolSettings {
     pub results: PathBuf,
     /// The largest result taken.
     pub max_result_bytes: u64,
+    /// How long results are kept.
+    pub keeping: Keeping,
     /// The workers that are let in; empty for all.
     pub workers: Vec<Address>,
     /// What the pool offers.
@@ -145,8 +156,10 @@ impl Shared {
         let from = self.ledger.cursor(self.cursor_name()).await?.unwrap_or(self.settings.start_block);
         let scope = Scope::Workerpool(self.settings.workerpool);
         let mut stretches = Follower::new(self.chain.clone(), scope, from).spawn(stop.clone());
-        let mut acting = JoinSet::new();
+        let mut acting = Acting::new();
         let mut tick = tokio::time::interval(TICK);
+        // Not at once: until the chain was read the book does not know which tasks are not over.
+        let mut tidying = tokio::time::interval_at(tokio::time::Instant::now() + TIDYING, TIDYING);
         loop {
             tokio::select! {
                 () = stop.cancelled() => break,
@@ -161,8 +174,15 @@ impl Shared {
                     let safe = self.book().oldest_open().map_or(stretch.next_block, |open| open.min(stretch.next_block));
                     self.ledger.set_cursor(self.cursor_name(), safe).await?;
                 }
-                Some(_) = acting.join_next() => {}
+                Some(done) = acting.join_next() => done.unwrap_or(Ok(()))?,
                 _ = tick.tick() => {}
+                _ = tidying.tick() => {
+                    let shared = self.clone();
+                    acting.spawn_blocking(move || {
+                        shared.tidy();
+                        Ok(())
+                    });
+                }
             }
             self.act_on_due(&mut acting);
         }
@@ -171,8 +191,26 @@ impl Shared {
         Ok(())
     }
 
+    /// Removes old results.
+    fn tidy(&self) {
+        #[expect(clippy::disallowed_methods, reason = "a file's age is told by the clock that dated it")]
+        let now = std::time::SystemTime::now();
+        let open = self.book().unfinished().into_iter().collect();
+        match self.keep.tidy(&self.settings.keeping, &open, now) {
+            Ok(tidied) => {
+                if tidied.removed > 0 {
+                    observe::results_removed(tidied.removed, tidied.removed_bytes);
+                }
+                if tidied.left_bytes > self.settings.keeping.bytes {
+                    observe::results_too_large(tidied.left_bytes);
+                }
+            }
+            Err(error) => observe::pool_failed("removing old results", &PoolError::Store(error)),
+        }
+    }
+
     /// Takes an event into the book.
-    async fn note(self: &Arc<Self>, event: Event, acting: &mut JoinSet<()>) -> Result<(), PoolError> {
+    async fn note(self: &Arc<Self>, event: Event, acting: &mut Acting) -> Result<(), PoolError> {
         match event.what {
             Happening::Notice { deal, workerpool } if workerpool == self.settings.workerpool => {
                 self.book().deal_struck(deal, event.block);
@@ -210,13 +248,18 @@ impl Shared {
     }
 
     /// Blocks have gone: what the book has of their tasks, and of all that are not over, is read anew.
-    async fn chain_reverted(self: &Arc<Self>, gone: &[Event], acting: &mut JoinSet<()>) {
+    async fn chain_reverted(self: &Arc<Self>, gone: &[Event], acting: &mut Acting) {
         let mut concerned: BTreeSet<TaskId> = gone.iter().filter_map(|event| event.what.task()).collect();
         concerned.extend(self.book().unfinished());
+        let mut deals: BTreeMap<DealId, u64> = BTreeMap::new();
         for task in concerned {
             let Some((deal, block)) = self.rebuild(task).await else { continue };
-            // Its initialisation went with the blocks. It may be mined again by itself; if not, it is sent again.
             self.book().remove(task);
+            let first = deals.entry(deal).or_insert(block);
+            *first = block.min(*first);
+        }
+        // The initialisations went with the blocks. They may be mined again by themselves; if not, they are sent again.
+        for (deal, block) in deals {
             self.book().deal_struck(deal, block);
             let shared = self.clone();
             acting.spawn(async move { shared.initialize(deal).await });
@@ -260,13 +303,27 @@ impl Shared {
         Ok(Some((task, contributions)))
     }
 
-    /// Initialises those tasks of a deal that are not.
-    async fn initialize(self: Arc<Self>, deal: DealId) {
-        match self.initialize_all(deal).await {
-            Ok(count) => observe::deal_initialized(deal, count),
-            Err(error) => observe::pool_failed("initialize", &error),
+    /// Initialises those tasks of a deal that are not, for as long as that makes sense: an endpoint may be away, or gas too
+    /// dear for now. A deal that the chain does not know any more is told again when it is back.
+    async fn initialize(self: Arc<Self>, deal: DealId) -> Result<(), PoolError> {
+        loop {
+            match self.initialize_all(deal).await {
+                Ok(count) => {
+                    observe::deal_initialized(deal, count);
+                    break;
+                }
+                Err(error) if ends(&error) => return Err(error),
+                Err(error) => {
+                    observe::pool_failed("initialize", &error);
+                    if matches!(error, PoolError::Chain(ChainError::NotFound { .. })) {
+                        break;
+                    }
+                }
+            }
+            tokio::time::sleep(REST).await;
         }
         self.book().deal_initialized(deal);
+        Ok(())
     }
 
     async fn initialize_all(&self, id: DealId) -> Result<usize, PoolError> {
@@ -323,7 +380,7 @@ impl Shared {
     }
 
     /// Starts what is due, each task's in a task of its own.
-    fn act_on_due(self: &Arc<Self>, acting: &mut JoinSet<()>) {
+    fn act_on_due(self: &Arc<Self>, acting: &mut Acting) {
         let now = self.chain.head().timestamp;
         let due: Vec<(TaskId, Next)> = {
             let mut book = self.book();
@@ -345,13 +402,19 @@ impl Shared {
         for (task, next) in due {
             let shared = self.clone();
             acting.spawn(async move {
-                if let Err(error) = shared.act(task, next).await {
-                    observe::pool_failed("a task's transaction", &error);
+                match shared.act(task, next).await {
+                    Err(error) if ends(&error) => return Err(error),
+                    Err(error) => {
+                        observe::pool_failed("a task's transaction", &error);
+                        tokio::time::sleep(REST).await;
+                    }
+                    Ok(()) => {}
                 }
                 shared.refresh(task).await;
                 if let Some(entry) = shared.book().get_mut(task) {
                     entry.busy = false;
                 }
+                Ok(())
             });
         }
     }
@@ -406,6 +469,15 @@ impl Shared {
     fn results(&self, task: TaskId) -> Bytes {
         format!(r#"{{ "storage": "http", "location": "{}" }}"#, self.location(task)).into_bytes().into()
     }
+}
+
+/// Whether nothing can be done on chain any more until somebody mends it: what is not written down is not sent.
+fn ends(error: &PoolError) -> bool {
+    matches!(
+        error,
+        PoolError::Ledger(_)
+            | PoolError::Chain(ChainError::Journal(_) | ChainError::Stopped(_) | ChainError::Signing { .. })
+    )
 }
 
 /// Asks again while an endpoint fails or lags, for as long as a few blocks.

@@ -3,16 +3,20 @@
 //! It only puts together what the other rooms hold. Its workers reach their pool by HTTP like any others, so that there is
 //! one way and not two.
 
+mod audit;
 mod journal;
+mod tidy;
+
+pub use audit::audit;
 
 use self::journal::Kept;
 use crate::chain::{Chain, ChainError, Endpoint, EvmChain, Gas, Timing};
 use crate::container::{self, ContainerError, Engine};
-use crate::inputs::{self, HttpFetch, InputError};
+use crate::inputs::{self, InputError, Supply};
 use crate::ledger::{Ledger, LedgerError, WalletLock};
 use crate::observe;
 use crate::poco::{Class, Fault, TaskId};
-use crate::pool::{Offer, Pool, PoolError, PoolSettings};
+use crate::pool::{Keeping, Offer, Pool, PoolError, PoolSettings};
 use crate::results::{self, HttpStore, StoreError};
 use crate::task::{State, Terms, Tools, Watcher};
 pub use crate::worker::{Board, Pending};
@@ -75,6 +79,21 @@ pub struct WorkerPlan {
     pub workdir: PathBuf,
     /// What runs containers.
     pub engine: Arc<dyn Engine>,
+}
+
+/// How long what is over is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// A task in the ledger, after its final deadline.
+    pub tasks: Duration,
+    /// The results of a pool.
+    pub results: Keeping,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { tasks: Duration::from_secs(90 * 24 * 60 * 60), results: Keeping::default() }
+    }
 }
 
 /// What keeps a daemon from running.
@@ -146,6 +165,7 @@ pub struct Solo {
     /// Ends the pools, which workers need to their own end.
     close: CancellationToken,
     grace: Duration,
+    retention: Retention,
     board: Board,
     workers: JoinSet<Result<(), SoloError>>,
     pools: JoinSet<Result<(), SoloError>>,
@@ -163,6 +183,7 @@ impl Solo {
             locks: Vec::new(),
             close: CancellationToken::new(),
             grace: Duration::ZERO,
+            retention: Retention::default(),
             board: Board::default(),
             workers: JoinSet::new(),
             pools: JoinSet::new(),
@@ -173,6 +194,12 @@ impl Solo {
     /// Gives what is under way so much time after a stop.
     pub fn with_grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
+        self
+    }
+
+    /// Keeps what is over for so long.
+    pub fn with_retention(mut self, retention: Retention) -> Self {
+        self.retention = retention;
         self
     }
 
@@ -193,13 +220,21 @@ impl Solo {
             start_block: plan.start_block.unwrap_or_else(|| chain.head().number),
             results: plan.workdir.join("results"),
             max_result_bytes: plan.max_result_bytes,
+            keeping: self.retention.results.clone(),
             workers: plan.workers,
             offer: plan.offer,
         };
-        let pool = Pool::open(Arc::new(chain), ledger, plan.key, settings).await?;
+        let chain = Arc::new(chain);
+        let tidying = tidy::tidy(ledger.clone(), chain.clone(), self.retention.tasks);
+        let pool = Pool::open(chain, ledger, plan.key, settings).await?;
         let url = pool.url().clone();
         let close = self.close.clone();
-        self.pools.spawn(async move { Ok(pool.run(close).await?) });
+        self.pools.spawn(async move {
+            tokio::select! {
+                ended = pool.run(close) => Ok(ended?),
+                never = tidying => match never {},
+            }
+        });
         Ok(url)
     }
 
@@ -225,12 +260,11 @@ impl Solo {
         let tools = Tools {
             chain: Arc::new(chain),
             engine: plan.engine,
-            fetch: Arc::new(HttpFetch::new(&plan.inputs)?),
+            supply: Supply::open(&plan.inputs, plan.workdir.join("inputs"))?,
             store: Arc::new(store),
             ledger,
             wallet,
             workdir: plan.workdir,
-            input_limits: plan.inputs.limits,
             container_limits: plan.container_limits,
             proof_policy: plan.proof_policy,
             watcher: Arc::new(move |task: TaskId, state: &State, reason: &str| {
@@ -241,11 +275,17 @@ impl Solo {
             }),
         };
         self.engines.push((tools.engine.clone(), tools.label()));
+        let tidying = tidy::tidy(tools.ledger.clone(), tools.chain.clone(), self.retention.tasks);
         let worker = Worker::new(Arc::new(tools), Arc::new(link), settings)
             .with_grace(self.grace)
             .on_board(self.board.clone());
         let stop = self.stop.clone();
-        self.workers.spawn(async move { Ok(worker.run(stop).await?) });
+        self.workers.spawn(async move {
+            tokio::select! {
+                ended = worker.run(stop) => Ok(ended?),
+                never = tidying => match never {},
+            }
+        });
         Ok(())
     }
 

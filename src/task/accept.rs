@@ -1,6 +1,7 @@
 //! Whether a task is taken at all: what the operator asks of a deal, and what this program can do.
 
 use crate::chain::{Account, Deal};
+use crate::container::policy::Denied;
 use crate::dapp::DappError;
 use crate::poco::{Class, Fault, Tag};
 use alloy::primitives::U256;
@@ -67,6 +68,9 @@ pub enum Refusal {
         /// The container's time and the margin, in seconds.
         needed: u64,
     },
+    /// The operator does not let the image run.
+    #[error(transparent)]
+    Image(#[from] Denied),
     /// What is asked cannot be understood or must not be done.
     #[error(transparent)]
     Dapp(#[from] DappError),
@@ -82,6 +86,7 @@ impl Fault for Refusal {
             Self::StakeTooHigh { .. } => "P-AC-005",
             Self::Price { .. } => "P-AC-006",
             Self::DeadlineTooNear { .. } => "P-AC-007",
+            Self::Image(denied) => denied.code(),
             Self::Dapp(error) => error.code(),
         }
     }
@@ -102,6 +107,7 @@ impl Fault for Refusal {
             Self::StakeTooHigh { .. } => "raise `max-stake` in the worker's configuration".into(),
             Self::Price { .. } => "lower `min-price` in the worker's configuration, or pay more".into(),
             Self::DeadlineTooNear { .. } => "nothing to do here: the deal is too old for another run".into(),
+            Self::Image(denied) => denied.help(),
             Self::Dapp(error) => error.help(),
         }
     }

@@ -1,8 +1,11 @@
 //! The facts of one task, read from the chain once and never stored: the chain is the truth.
 
+use super::Refusal;
 use crate::chain::{Chain, ChainError, Deal, Task};
+use crate::container::Engine;
+use crate::container::policy::{Party, Wanted};
 use crate::dapp::location::dataset_text;
-use crate::dapp::{AppFacts, DatasetFacts, ImageDigest, Request, TaskFacts};
+use crate::dapp::{self, AppFacts, DatasetFacts, ImageDigest, Plan, Request, TaskFacts};
 use crate::poco::{DealId, TaskId};
 use alloy::primitives::{Address, B256};
 
@@ -59,6 +62,26 @@ impl Job {
             request,
             deal,
         })
+    }
+    /// Whether what is asked can be understood and may be done here.
+    ///
+    /// # Errors
+    /// [`Refusal::Dapp`], [`Refusal::Image`].
+    pub fn asks(&self, engine: &dyn Engine) -> Result<(), Refusal> {
+        dapp::check_kind(&self.request.app)?;
+        let plan = dapp::contract_for(&self.request).plan(&self.request)?;
+        Ok(engine.admits(&self.wanted(&plan))?)
+    }
+
+    /// The image that `plan` asks for, and on whose behalf.
+    pub fn wanted(&self, plan: &Plan) -> Wanted {
+        Wanted {
+            reference: plan.image.clone(),
+            checksum: plan.checksum,
+            app: Party::of(self.deal.app.pointer),
+            requester: Party::of(self.deal.requester),
+            dataset: Party::of(self.deal.dataset.pointer),
+        }
     }
 }
 

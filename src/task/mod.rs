@@ -10,6 +10,9 @@
 //! it. After a restart the runner goes on from the ledger, the task's folder and the chain: what was computed is not
 //! computed again, a container that still runs is taken up, a digest that was written is the only one the task will ever
 //! have, and what was contributed is revealed without anyone's message. A half prepared folder is prepared anew.
+//!
+//! An end that follows from what the chain says is one for good only once no reorganisation can take it back ([`settle`]);
+//! until then the ledger keeps the state before it, and a runner goes on from there.
 
 mod accept;
 mod error;
@@ -26,5 +29,5 @@ pub use error::{Stage, TaskError};
 pub use job::Job;
 pub use leftovers::sweep;
 pub use own::Own;
-pub use runner::{News, Runner, Tools, Wake, Watcher};
+pub use runner::{News, Runner, Tools, Wake, Watcher, settle};
 pub use state::{Accepted, Contributed, Delivered, Digested, End, Prepared, Ran, Revealed, State};

@@ -6,7 +6,7 @@ use super::{End, Job, Own, Stage, State, TaskError, steps};
 use crate::chain::{Chain, ChainError};
 use crate::container::{self, Engine};
 use crate::dapp::WorkArea;
-use crate::inputs::{self, Fetch};
+use crate::inputs::Supply;
 use crate::ledger::{Inserted, Ledger, StoredTask};
 use crate::poco::{Class, Fault, TaskId};
 use crate::results::{self, ResultStore};
@@ -23,6 +23,11 @@ const LOOK_AGAIN: Duration = Duration::from_secs(15);
 /// After an endpoint failed it is left alone this long.
 const BREATH: Duration = Duration::from_millis(500);
 
+/// How long a disk that failed is left alone.
+const DISK_REST: Duration = Duration::from_secs(5);
+/// Seconds before the last moment for contributions at which nobody waits for engine or disk any more.
+const MARGIN_SECONDS: u64 = 10;
+
 /// How long a wallet without gas is left alone.
 const GAS_REST: Duration = Duration::from_secs(5);
 
@@ -38,8 +43,8 @@ pub struct Tools {
     pub chain: Arc<dyn Chain>,
     /// What runs containers.
     pub engine: Arc<dyn Engine>,
-    /// What downloads.
-    pub fetch: Arc<dyn Fetch>,
+    /// What downloads and unpacks.
+    pub supply: Supply,
     /// Where results go.
     pub store: Arc<dyn ResultStore>,
     /// The ledger.
@@ -48,8 +53,6 @@ pub struct Tools {
     pub wallet: Address,
     /// Where the tasks' folders are made.
     pub workdir: PathBuf,
-    /// Limits of downloads and archives.
-    pub input_limits: inputs::Limits,
     /// Limits of containers; the wall clock is the category's.
     pub container_limits: container::Limits,
     /// What is taken as a proof.
@@ -99,6 +102,8 @@ pub struct Runner {
     pub(super) stop: CancellationToken,
     slot: Option<OwnedSemaphorePermit>,
     engine_failures: AtomicU32,
+    /// What the ledger has of the task.
+    kept: Option<Kept>,
     tell: Box<dyn Fn(News) + Send + Sync>,
 }
 
@@ -114,6 +119,7 @@ impl Runner {
             stop,
             slot: None,
             engine_failures: AtomicU32::new(0),
+            kept: None,
             tell: Box::new(|_| {}),
         }
     }
@@ -131,8 +137,7 @@ impl Runner {
 
     /// The state that the ledger has of a task; none when this wallet has never accepted it.
     pub async fn stored(tools: &Tools, task: TaskId) -> Result<Option<State>, TaskError> {
-        let Some(row) = tools.ledger.task(tools.wallet, task).await? else { return Ok(None) };
-        let kept: Kept = serde_json::from_str(&row.body).map_err(TaskError::Row)?;
+        let Some(kept) = kept(tools, task).await? else { return Ok(None) };
         let notes = match kept {
             Kept::Prepared(_) | Kept::Ran { .. } => {
                 let area = tools.area(task);
@@ -150,7 +155,9 @@ impl Runner {
         loop {
             let (stage, stepping) = match state {
                 State::Ended(end) => {
-                    self.clean().await;
+                    if matches!(self.kept, Some(Kept::Ended(_))) {
+                        clear(&self.tools, self.job.task).await;
+                    }
                     return Ok(end);
                 }
                 State::Accepted(accepted) => (Stage::Prepare, steps::prepare(&self, accepted).await),
@@ -167,6 +174,10 @@ impl Runner {
             let (next, reason) = match stepping {
                 Ok(step) => step,
                 Err(error) if stays(&error) => return Err(error),
+                Err(error) if stage.computes() && error.own() == Some(Own::Disk) && !self.is_too_late() => {
+                    state = self.again_with_room(error).await?;
+                    continue;
+                }
                 Err(error) => {
                     self.failed(&error);
                     let reason = error.to_string();
@@ -190,13 +201,12 @@ impl Runner {
 
     /// Puts a state into the ledger, then tells of it.
     async fn enter(&mut self, state: &State, reason: &str) -> Result<(), TaskError> {
-        let row = StoredTask {
-            wallet: self.tools.wallet,
-            task: self.job.task,
-            state: state.name().into(),
-            body: serde_json::to_string(&state.kept()).map_err(TaskError::Row)?,
-            finished: matches!(state, State::Ended(_)),
+        let kept = match (state, self.kept.take()) {
+            (State::Ended(end), Some(before)) => before.ended(end.clone()),
+            _ => state.kept(),
         };
+        let row = self.row(state.name(), &kept)?;
+        self.kept = Some(kept);
         match state {
             State::Digested(state) => {
                 let entering = self.tools.ledger.enter_digested(row, reason.into(), state.digest);
@@ -224,6 +234,41 @@ impl Runner {
             }
         }
         Ok(())
+    }
+
+    /// A state as a row of the ledger.
+    fn row(&self, state: &str, kept: &Kept) -> Result<StoredTask, TaskError> {
+        Ok(StoredTask {
+            wallet: self.tools.wallet,
+            task: self.job.task,
+            state: state.into(),
+            body: serde_json::to_string(kept).map_err(TaskError::Row)?,
+            finished: matches!(kept, Kept::Ended(_)),
+            final_deadline: Some(self.job.final_deadline),
+        })
+    }
+
+    /// The disk failed or is full: once there is room the task goes on from what the ledger has, as after a restart. What
+    /// was written meanwhile is not believed.
+    async fn again_with_room(&self, error: TaskError) -> Result<State, TaskError> {
+        let needed = self.tools.container_limits.disk_bytes();
+        tracing::warn!(task = %self.job.task, code = error.code(), %error, "once more when the disk has room");
+        loop {
+            self.failed(&error);
+            self.rest(DISK_REST).await?;
+            let free = container::free_bytes(&self.tools.workdir).map_err(TaskError::Folder);
+            if self.is_too_late() || free.is_ok_and(|free| free.is_none_or(|free| free >= needed)) {
+                break;
+            }
+        }
+        // The task was entered before anything was done with it.
+        let stored = Self::stored(&self.tools, self.job.task).await?;
+        stored.ok_or_else(|| TaskError::Folder(std::io::ErrorKind::NotFound.into()))
+    }
+
+    /// Whether a contribution would hardly be in time any more.
+    pub(super) fn is_too_late(&self) -> bool {
+        self.tools.chain.head().timestamp + MARGIN_SECONDS >= self.job.contribution_deadline
     }
 
     /// Tells of a failure of ours; of one of the dapp's there is nothing to tell.
@@ -274,15 +319,38 @@ impl Runner {
     pub(super) fn engine_failed(&self) -> u32 {
         self.engine_failures.fetch_add(1, Ordering::Relaxed) + 1
     }
+}
 
-    /// Removes the task's folder. What cannot be removed is told and left: the task itself is over.
-    async fn clean(&self) {
-        let area = self.area.clone();
-        let cleared = steps::blocking(move || container::clear_area(&area)).await;
-        let cleared = cleared.and_then(|cleared| Ok(cleared?));
-        if let Err(error) = cleared {
-            tracing::warn!(task = %self.job.task, %error, "the task's folder stays");
-        }
+/// Nothing can take the end of this task back any more: it is finished, and its folder goes.
+pub async fn settle(tools: &Tools, task: TaskId, reason: &str) -> Result<(), TaskError> {
+    let found = tools.ledger.task(tools.wallet, task).await?;
+    if let Some(before) = found
+        && let Kept::Settling { end, .. } = kept_in(&before)?
+    {
+        let state = end.name().into();
+        let body = serde_json::to_string(&Kept::Ended(end)).map_err(TaskError::Row)?;
+        let row = StoredTask { state, body, finished: true, ..before };
+        tools.ledger.enter(row, reason.to_owned()).await?;
+    }
+    clear(tools, task).await;
+    Ok(())
+}
+
+async fn kept(tools: &Tools, task: TaskId) -> Result<Option<Kept>, TaskError> {
+    let found = tools.ledger.task(tools.wallet, task).await?;
+    found.as_ref().map(kept_in).transpose()
+}
+
+fn kept_in(row: &StoredTask) -> Result<Kept, TaskError> {
+    serde_json::from_str(&row.body).map_err(TaskError::Row)
+}
+
+/// Removes the task's folder. What cannot be removed is told and left: the task itself is over.
+async fn clear(tools: &Tools, task: TaskId) {
+    let area = tools.area(task);
+    let cleared = steps::blocking(move || container::clear_area(&area)).await;
+    if let Err(error) = cleared.and_then(|cleared| Ok(cleared?)) {
+        tracing::warn!(%task, %error, "the task's folder stays");
     }
 }
 

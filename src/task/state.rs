@@ -93,6 +93,9 @@ pub struct Revealed {
     /// What was accepted, for the case that the chain loses what we did; none in a row of an older program.
     #[serde(default)]
     pub accepted: Option<Accepted>,
+    /// Where the result lies once it was handed over.
+    #[serde(default)]
+    pub location: Option<String>,
 }
 
 /// The result was handed over.
@@ -154,6 +157,11 @@ pub(super) enum Kept {
     Digested(Digested),
     Contributed(Contributed),
     Revealed(Revealed),
+    /// Ended by what the chain says, which a reorganisation may take back: then it goes on from `before`.
+    Settling {
+        end: End,
+        before: Box<Kept>,
+    },
     Ended(End),
 }
 
@@ -208,8 +216,23 @@ impl Kept {
             Self::Digested(state) => State::Digested(state),
             Self::Contributed(state) => State::Contributed(state),
             Self::Revealed(state) => State::Revealed(state),
+            Self::Settling { before, .. } => before.resume(notes),
             Self::Ended(end) => State::Ended(end),
         }
+    }
+
+    /// What is kept of an end that was come to from here.
+    pub(super) fn ended(self, end: End) -> Self {
+        if !end.is_the_chains() {
+            return Self::Ended(end);
+        }
+        let before = match (self, &end) {
+            (Self::Revealed(revealed), End::Delivered(Delivered { location })) => {
+                Self::Revealed(Revealed { location: Some(location.clone()), ..revealed })
+            }
+            (before, _) => before,
+        };
+        Self::Settling { end, before: Box::new(before) }
     }
 }
 
@@ -223,6 +246,11 @@ impl End {
             Self::Lost { .. } => "lost",
             Self::Expired { .. } => "expired",
         }
+    }
+
+    /// Whether it follows from what the chain says, which a reorganisation may take back.
+    pub fn is_the_chains(&self) -> bool {
+        matches!(self, Self::Delivered(_) | Self::Lost { .. } | Self::Expired { .. })
     }
 
     /// Why, in a sentence.

@@ -5,10 +5,9 @@ use super::intake::Intake;
 use super::reserve::Reserve;
 use super::unsettled::Unsettled;
 use super::{PoolLink, WorkerError, means};
-use crate::dapp::{self, DappError, Request};
 use crate::observe;
 use crate::poco::{Class, Fault, TaskId, TaskStatus};
-use crate::task::{Accepted, End, Job, News, Own, Refusal, Runner, State, TaskError, Terms, Tools, refusal};
+use crate::task::{Accepted, End, Job, News, Own, Runner, State, TaskError, Terms, Tools, refusal};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -25,7 +24,10 @@ pub(super) struct Outcome {
 }
 
 pub(super) enum Taken {
-    Ended,
+    /// It is over; `settles` when a reorganisation may take that back.
+    Ended { settles: bool },
+    /// Nothing can take its end back.
+    Settled,
     /// Another time, perhaps.
     Later(String),
     /// Not this one.
@@ -77,12 +79,6 @@ impl Shared {
             News::Failed(own) => self.failed(own),
         }
     }
-}
-
-/// Whether what is asked can be understood and may be done.
-fn asked(request: &Request) -> Result<(), DappError> {
-    dapp::check_kind(&request.app)?;
-    dapp::contract_for(request).plan(request).map(drop)
 }
 
 /// One attempt at a task.
@@ -160,7 +156,7 @@ impl Attempt {
             refusal(&job.deal, job.timeref, job.contribution_deadline, &account, &self.shared.terms, now);
         let refused = match refused {
             Some(refused) => Some(refused),
-            None => asked(&job.request).err().map(Refusal::from),
+            None => job.asks(tools.engine.as_ref()).err(),
         };
         if let Some(refused) = refused {
             let end = End::Refused { code: refused.code().into(), reason: refused.to_string() };
@@ -240,6 +236,6 @@ impl Attempt {
         if let Err(error) = told {
             observe::worker_failed(self.shared.tools.wallet, "telling the pool", &error);
         }
-        Ok(Taken::Ended)
+        Ok(Taken::Ended { settles: end.is_the_chains() })
     }
 }

@@ -19,6 +19,9 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+/// After so many blocks more the end of a task stands: that deep no chain of PoCo is reorganised.
+const DEEP: u64 = 48;
+
 /// What a worker is run with, besides its tools.
 #[derive(Clone, Debug)]
 pub struct WorkerSettings {
@@ -39,6 +42,8 @@ pub struct Worker {
     grace: Duration,
     rings: BTreeMap<TaskId, watch::Sender<u64>>,
     candidates: VecDeque<TaskId>,
+    /// Tasks whose end a reorganisation may take back, and the newest block when they ended.
+    settling: BTreeMap<TaskId, u64>,
     under_way: JoinSet<Outcome>,
     looks: JoinSet<Option<Own>>,
 }
@@ -66,6 +71,7 @@ impl Worker {
             grace: Duration::ZERO,
             rings: BTreeMap::new(),
             candidates: VecDeque::new(),
+            settling: BTreeMap::new(),
             under_way: JoinSet::new(),
             looks: JoinSet::new(),
         }
@@ -117,10 +123,10 @@ impl Worker {
                 Ok(slot) = self.shared.slots.clone().acquire_owned(), if room => self.take_next(slot),
                 stretch = stretches.recv() => {
                     let Some(stretch) = stretch.transpose()? else { break };
-                    if stretch.reverted_from.is_some() {
-                        // What a task knows of the chain may not hold any more; each looks again for itself.
-                        self.rings.values().for_each(|ring| ring.send_modify(|news| *news += 1));
+                    if let Some(from) = stretch.reverted_from {
+                        self.reverted(from);
                     }
+                    self.settle();
                     for event in &stretch.events {
                         self.note(event);
                     }
@@ -170,6 +176,39 @@ impl Worker {
         Ok(rows.len())
     }
 
+    /// What a task knows of the chain from this block on may not hold any more; each looks again for itself.
+    fn reverted(&mut self, from: u64) {
+        self.rings.values().for_each(|ring| ring.send_modify(|news| *news += 1));
+        if self.shared.stop.is_cancelled() {
+            // The next start looks at these.
+            return;
+        }
+        let undone = self.settling_since(|block| block >= from);
+        for task in undone {
+            let attempt = self.attempt(task, None);
+            self.under_way.spawn(attempt.resume());
+        }
+    }
+
+    /// Lets go of the tasks whose end stands.
+    fn settle(&mut self) {
+        let head = self.shared.tools.chain.head().number;
+        for task in self.settling_since(|block| block.saturating_add(DEEP) <= head) {
+            self.settling.remove(&task);
+            let tools = self.shared.tools.clone();
+            self.under_way.spawn(async move {
+                let reason = format!("it stands under {DEEP} blocks");
+                let settled = task::settle(&tools, task, &reason).await;
+                Outcome { task, result: settled.map(|()| Taken::Settled).map_err(WorkerError::from) }
+            });
+        }
+    }
+
+    fn settling_since(&self, when: impl Fn(u64) -> bool) -> Vec<TaskId> {
+        let found = self.settling.iter().filter(|(_, block)| when(**block));
+        found.map(|(task, _)| *task).collect()
+    }
+
     fn note(&mut self, event: &Event) {
         let Some(task) = event.what.task() else { return };
         match &event.what {
@@ -200,6 +239,7 @@ impl Worker {
     fn attempt(&mut self, task: TaskId, slot: Option<OwnedSemaphorePermit>) -> Attempt {
         let (ring, wake) = watch::channel(0);
         self.rings.insert(task, ring);
+        self.settling.remove(&task);
         Attempt { shared: self.shared.clone(), task, wake, slot }
     }
 
@@ -210,7 +250,13 @@ impl Worker {
         self.rings.remove(&task);
         self.intake().over(task);
         match result {
-            Ok(Taken::Ended) => self.shared.board.wipe(wallet, task),
+            Ok(Taken::Ended { settles }) => {
+                self.shared.board.wipe(wallet, task);
+                if settles {
+                    self.settling.insert(task, self.shared.tools.chain.head().number);
+                }
+            }
+            Ok(Taken::Settled) => {}
             Ok(Taken::No(why)) => {
                 self.shared.unsettled.settle(task);
                 observe::task_dropped(wallet, task, &why);

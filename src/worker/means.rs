@@ -2,6 +2,7 @@
 //! worker that could not reveal must not contribute.
 
 use super::WorkerError;
+use crate::container;
 use crate::task::{TaskError, Tools};
 use alloy::primitives::U256;
 use std::time::Duration;
@@ -32,15 +33,9 @@ pub(super) async fn engine(tools: &Tools) -> Result<(), WorkerError> {
 
 fn disk(tools: &Tools, computing: u64) -> Result<(), WorkerError> {
     let path = &tools.workdir;
-    let failed = |error: rustix::io::Errno| TaskError::Folder(error.into());
-    let found = match rustix::fs::statvfs(path) {
-        // It is made with the first task.
-        Err(rustix::io::Errno::NOENT) => return Ok(()),
-        found => found.map_err(failed)?,
-    };
-    let free_bytes = found.f_bavail.saturating_mul(found.f_frsize);
-    let limits = &tools.container_limits;
-    let each = limits.output_bytes.saturating_add(limits.log_bytes.saturating_mul(2));
+    // It is made with the first task.
+    let Some(free_bytes) = container::free_bytes(path).map_err(TaskError::Folder)? else { return Ok(()) };
+    let each = tools.container_limits.disk_bytes();
     let needed_bytes = each.saturating_mul(computing).saturating_add(DISK_MARGIN_BYTES);
     if free_bytes < needed_bytes {
         return Err(WorkerError::DiskFull { path: path.clone(), free_bytes, needed_bytes });

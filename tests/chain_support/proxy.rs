@@ -1,5 +1,6 @@
 //! A JSON-RPC endpoint in front of a real one that can be made to fail in all the ways endpoints do.
 
+use alloy::primitives::{Bytes, keccak256};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -26,6 +27,8 @@ pub enum Mode {
     Split(u64),
     /// Serves the logs of so many blocks at once.
     Limit(u64),
+    /// Says that it has taken transactions, and passes none on.
+    Forget,
     /// Passes transactions on, and its answer is lost on the way.
     Swallow,
     /// Refuses transactions for what they are.
@@ -106,6 +109,10 @@ async fn answer(State(proxy): State<Proxy>, Json(call): Json<Value>) -> Response
         }
         (Mode::RefuseSend, "eth_sendRawTransaction") => refuse(-32000, "invalid sender"),
         (Mode::Chain(id), "eth_chainId") => json!({ "result": format!("{id:#x}") }),
+        (Mode::Forget, "eth_sendRawTransaction") => {
+            let raw: Bytes = params[0].as_str().unwrap().parse().unwrap();
+            json!({ "result": keccak256(raw) })
+        }
         (Mode::Behind(blocks), "eth_getBlockByNumber") => {
             let known = proxy.newest().await - blocks;
             match number(&params[0]) {

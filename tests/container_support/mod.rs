@@ -3,6 +3,7 @@
 use bollard::Docker;
 use bollard::query_parameters::{CreateImageOptionsBuilder, ListContainersOptionsBuilder};
 use futures_util::TryStreamExt;
+use poco::container::policy::{Party, Wanted};
 use poco::container::{
     ContainerError, DockerEngine, Engine, Image, Labels, Limits, Outcome, RunSpec, SandboxUser, clear_area,
 };
@@ -32,6 +33,7 @@ impl Task {
         let area = WorkArea::new(dir.path().join("task"));
         let spec = RunSpec {
             labels: Labels { task: unique(&dir), worker: "poco-test".into() },
+            app: Party::Unknown,
             image: image().await,
             launch: Launch {
                 mounts: vec![Mount { folder: Folder::Shared, target: "/iexec", writable: true }],
@@ -106,7 +108,7 @@ pub(crate) async fn image() -> Image {
             let name = if rustix::process::geteuid().is_root() { IMAGE } else { "poco-test/plain:1" };
             import(name, &[&changes[..], &[volume, "WORKDIR /work"]].concat()).await;
             let engine = DockerEngine::connect().await.unwrap();
-            engine.image(&ImageRef::new(name), None).await.unwrap()
+            engine.image(&Wanted::new(ImageRef::new(name))).await.unwrap()
         })
         .await
         .clone()

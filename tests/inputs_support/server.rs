@@ -14,6 +14,12 @@ enum Script {
     File(Vec<u8>),
     Statuses(Vec<u16>),
     Redirect(String),
+    /// A file of one version, and after how many bytes each answer breaks off.
+    Ranged {
+        body: Vec<u8>,
+        version: (header::HeaderName, String),
+        breaks: Vec<usize>,
+    },
     Stall,
 }
 
@@ -22,6 +28,7 @@ struct Inner {
     scripts: Mutex<HashMap<String, Script>>,
     hits: Mutex<HashMap<String, usize>>,
     agents: Mutex<Vec<String>>,
+    ranges: Mutex<Vec<String>>,
     raw: Mutex<Option<SocketAddr>>,
 }
 
@@ -58,6 +65,17 @@ impl Server {
 
     pub(crate) fn redirect(&self, path: &str, to: &str) {
         self.script(path, Script::Redirect(to.into()));
+    }
+
+    /// A file with an `ETag` whose answers break off after so many bytes each, and no more once these are used up.
+    pub(crate) fn ranged(&self, path: &str, body: &[u8], tag: &str, breaks: &[usize]) {
+        let version = (header::ETAG, tag.to_owned());
+        self.script(path, Script::Ranged { body: body.to_vec(), version, breaks: breaks.to_vec() });
+    }
+
+    /// The ranges that were asked for; empty where the whole was.
+    pub(crate) fn ranges(&self) -> Vec<String> {
+        self.inner.ranges.lock().unwrap().clone()
     }
 
     /// Sends a part of an answer and then nothing.
@@ -116,6 +134,10 @@ async fn answer(State((inner, hit)): State<Shared>, request: Request) -> Respons
         *count - 1
     };
     hit.send_modify(|count| *count += 1);
+    let text =
+        |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
+    let (range, if_range) = (text(header::RANGE), text(header::IF_RANGE));
+    inner.ranges.lock().unwrap().push(range.clone());
     match inner.scripts.lock().unwrap().get(&path) {
         None => StatusCode::NOT_FOUND.into_response(),
         Some(Script::File(body)) => body.clone().into_response(),
@@ -124,6 +146,32 @@ async fn answer(State((inner, hit)): State<Shared>, request: Request) -> Respons
             StatusCode::from_u16(status).unwrap().into_response()
         }
         Some(Script::Redirect(to)) => (StatusCode::FOUND, [(header::LOCATION, to.clone())]).into_response(),
+        Some(Script::Ranged { body, version: (name, version), breaks }) => {
+            let from = range.strip_prefix("bytes=").and_then(|range| range.strip_suffix('-'));
+            let from = from.filter(|_| if_range == *version).map_or(0, |from| from.parse().unwrap());
+            let rest = body[from..].to_vec();
+            let length = rest.len();
+            let end = breaks.get(turn).map_or(length, |end| length.min(*end));
+            let mut parts = vec![Ok(Bytes::from(rest[..end].to_vec()))];
+            if end < length {
+                parts.push(Err(std::io::Error::other("cut")));
+            }
+            // Time for what was sent to arrive before the connection is cut.
+            let parts = futures_util::StreamExt::then(futures_util::stream::iter(parts), async |part| {
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+                part
+            });
+            let mut answer = Body::from_stream(Box::pin(parts)).into_response();
+            let headers = answer.headers_mut();
+            headers.insert(name.clone(), version.parse().unwrap());
+            headers.insert(header::CONTENT_LENGTH, length.into());
+            if from > 0 {
+                let told = format!("bytes {from}-{}/{}", body.len() - 1, body.len());
+                headers.insert(header::CONTENT_RANGE, told.parse().unwrap());
+                *answer.status_mut() = StatusCode::PARTIAL_CONTENT;
+            }
+            answer
+        }
         Some(Script::Stall) => {
             let part =
                 futures_util::stream::once(async { Ok::<_, std::io::Error>(Bytes::from_static(b"part")) });

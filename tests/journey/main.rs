@@ -9,6 +9,7 @@
 //! | `requests` | bad params, inputs and images: each its own code, nothing contributed |
 //! | `runs` | dapps that fail, hang, eat memory or prove nothing: likewise |
 //! | `callback` | the chain itself receives the bytes that were proved |
+//! | `ledger` | the ledgers replay to what the chain says |
 //! | `live` | the live network's container contract |
 //! | `refusals` | deals that no worker here takes |
 //! | `restart` | a worker that stops between contribute and reveal |
@@ -19,6 +20,7 @@ mod bag;
 mod callback;
 mod commands;
 mod fixtures;
+mod ledger;
 mod live;
 mod money;
 mod refusals;

@@ -5,5 +5,6 @@
 
 mod damage;
 mod processes;
+mod rules;
 mod support;
 mod text;

@@ -109,12 +109,12 @@ fn a_writer_killed_at_any_moment_leaves_a_sound_ledger() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("worker.db");
     let mut written = 0;
-    for round in 0..15 {
+    for round in 0..12 {
         let mut child = again("processes::writer", &path);
         let mut words = words_of(&mut child);
         writeln!(child.stdin.as_mut().unwrap(), "{written}").unwrap();
         // The first rounds die within the first life; the last while the -wal is carried into the file.
-        for _ in 0..round * 10 {
+        for _ in 0..round * 8 {
             written = hear(&mut words).unwrap().parse::<u64>().unwrap() + 1;
         }
         child.kill().unwrap();

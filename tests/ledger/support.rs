@@ -19,7 +19,14 @@ pub(crate) fn digest(n: u64) -> ResultDigest {
 
 pub(crate) fn row(task: TaskId, state: &str, digest: ResultDigest) -> StoredTask {
     let body = format!(r#"{{"state":"{state}","digest":"{digest}"}}"#);
-    StoredTask { wallet: WALLET, task, state: state.into(), body, finished: state == "delivered" }
+    StoredTask {
+        wallet: WALLET,
+        task,
+        state: state.into(),
+        body,
+        finished: state == "delivered",
+        final_deadline: Some(1),
+    }
 }
 
 /// A folder with a ledger of `tasks` tasks that was closed well.

@@ -1,10 +1,13 @@
 //! Failures of our own making: the engine is away, the wallet has no gas, the disk is full. None of them is the task's.
 
+use crate::chance::Chance;
+use crate::engine::OwnEngine;
 use crate::support::Place;
 use alloy::primitives::{Address, U256};
 use alloy::providers::Provider;
 use rustix::process::Signal;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::watch;
 
@@ -61,6 +64,44 @@ async fn an_engine_that_goes_away_in_the_middle_costs_no_task() {
     place.each_ran_once(&tasks).await;
     daemon.signal(Signal::TERM);
     assert_eq!(daemon.end().await.0, Some(0));
+}
+
+/// A bag during which the engine dies some times, `how` it is done; the dapps end well in whatever it leaves of them.
+async fn engine_dies(how: impl AsyncFn(&mut OwnEngine)) {
+    const DEATHS: u32 = 4;
+    let mut chance = Chance::new();
+    let place = Place::new(1).await;
+    let mut engine = OwnEngine::start("poco/probe:1.0.0").await;
+    let mut daemon = place.solo_with(&["--slots", "2"], &[("DOCKER_HOST", &engine.host())]);
+    let pool = daemon.pool().await;
+    let script = "echo once >> /iexec/runs; sleep 2; cat /iexec/runs > /iexec/consensus.iexec";
+    let tasks = place.buy(&pool, 10, 1, script).await;
+    daemon.says("prepared:").await;
+    for death in 1..=DEATHS {
+        let alive = chance.moment(Duration::from_secs(4)).await;
+        how(&mut engine).await;
+        let dead = chance.moment(Duration::from_secs(4)).await;
+        engine.revive().await;
+        let done = place.count_completed(&tasks).await;
+        eprintln!(
+            "death {death} of {DEATHS} after {alive:?}, dead for {dead:?}: {done} of 10 tasks are done"
+        );
+    }
+    place.all_well(&tasks).await;
+    place.each_ran_once(&tasks).await;
+    daemon.signal(Signal::TERM);
+    assert_eq!(daemon.end().await.0, Some(0));
+    engine.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_that_is_killed_and_whose_containers_live_costs_no_task() {
+    engine_dies(OwnEngine::kill).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_that_is_killed_with_its_containers_costs_no_task() {
+    engine_dies(OwnEngine::kill_with_containers).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,6 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -174,6 +175,7 @@ impl Place {
 /// The program, running.
 pub(crate) struct Daemon {
     child: Child,
+    said: Arc<Mutex<Vec<String>>>,
     lines: mpsc::UnboundedReceiver<String>,
 }
 
@@ -183,12 +185,15 @@ impl Daemon {
         let mut child = command.spawn().unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap()).lines();
         let (tell, lines) = mpsc::unbounded_channel();
+        let said = Arc::<Mutex<Vec<String>>>::default();
+        let all = said.clone();
         tokio::spawn(async move {
             while let Ok(Some(line)) = stderr.next_line().await {
+                all.lock().unwrap().push(line.clone());
                 let _ = tell.send(line);
             }
         });
-        Self { child, lines }
+        Self { child, said, lines }
     }
 
     /// The next line that holds these words.
@@ -230,5 +235,14 @@ impl Daemon {
             said.push(line);
         }
         (status.code(), said)
+    }
+}
+
+impl Drop for Daemon {
+    /// Of a test that fails, this is what is read next.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}", self.said.lock().unwrap().join("\n"));
+        }
     }
 }

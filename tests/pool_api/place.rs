@@ -10,7 +10,7 @@ use poco::poco::{
     AppOrder, Authorization, Domain, Nrlc, Order, RequestOrder, ResultDigest, TaskId, TaskStatus,
     WorkerpoolOrder, result_hash, result_seal, signature,
 };
-use poco::pool::{Offer, Pool, PoolSettings};
+use poco::pool::{Keeping, Offer, Pool, PoolSettings};
 use reqwest::{Client, RequestBuilder, StatusCode};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -206,6 +206,7 @@ pub(crate) fn settings(devnet: &Devnet, results: PathBuf) -> PoolSettings {
         start_block: 0,
         results,
         max_result_bytes: MOST_BYTES,
+        keeping: Keeping::default(),
         workers: vec![],
         offer: Offer { price: Nrlc::new(1_000), ..Offer::default() },
     }

@@ -7,6 +7,7 @@ use super::plan::{Death, Plan};
 use super::tools::Peers;
 use super::world::{POOL, Shared, WALLET};
 use alloy::primitives::U256;
+use poco::inputs::Supply;
 use poco::ledger::Ledger;
 use poco::task::{Terms, Tools};
 use poco::worker::{Worker, WorkerSettings};
@@ -145,12 +146,11 @@ async fn one_life(
     let tools = Tools {
         chain: Arc::new(Window::new(life.clone())),
         engine: peers.clone(),
-        fetch: peers.clone(),
+        supply: Supply::by(peers.clone(), Default::default()),
         store: peers.clone(),
         ledger,
         wallet: WALLET,
         workdir: folder.to_owned(),
-        input_limits: Default::default(),
         container_limits: Default::default(),
         proof_policy: Default::default(),
         watcher: Arc::new(move |task, state, reason| {

@@ -7,8 +7,9 @@ use alloy::primitives::{Address, Bytes, keccak256};
 use async_trait::async_trait;
 use bollard::errors::Error as ApiError;
 use futures_util::future::BoxFuture;
+use poco::container::policy::Wanted;
 use poco::container::{ContainerError, Engine, EngineVersion, Exit, Image, Outcome, RunSpec};
-use poco::dapp::{ImageConfig, ImageDigest, ImageRef};
+use poco::dapp::ImageConfig;
 use poco::inputs::{Fetch, InputError, Limits};
 use poco::poco::{Authorization, ResultDigest, TaskId};
 use poco::results::{Delivery, ResultStore, StoreError};
@@ -49,11 +50,7 @@ impl Engine for Peers {
         Box::pin(async { Ok(EngineVersion { engine: "simulated".into(), api: "1".into() }) })
     }
 
-    fn image<'a>(
-        &'a self,
-        _: &'a ImageRef,
-        _: Option<&'a ImageDigest>,
-    ) -> BoxFuture<'a, Result<Image, ContainerError>> {
+    fn image<'a>(&'a self, _: &'a Wanted) -> BoxFuture<'a, Result<Image, ContainerError>> {
         Box::pin(async {
             let call = self.0.before("image").await;
             self.wait("image", 1, 5_000).await;

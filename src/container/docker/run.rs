@@ -4,6 +4,7 @@ use super::super::cores::CoreLease;
 use super::super::folders::open_folder;
 use super::super::logs::Capture;
 use super::super::record::Record;
+use super::super::room;
 use super::super::sandbox::{self, Ground};
 use super::super::watch::Watch;
 use super::super::{ContainerError, Exit, Outcome, RunSpec};
@@ -20,6 +21,7 @@ use bollard::query_parameters::{
 };
 use futures_util::{Stream, StreamExt};
 use rustix::fs::CWD;
+use std::path::Path;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::time::Duration;
@@ -43,6 +45,8 @@ const KILLED: i64 = 137;
 enum End {
     Exited(i64),
     Killed(Exit),
+    /// Killed for what is no fault of the dapp's.
+    Spoilt(ContainerError),
 }
 
 /// A container to watch to its end.
@@ -102,8 +106,11 @@ impl DockerEngine {
     /// Creates the container and starts it; what it prints is heard from its first word.
     async fn begin(&self, spec: &RunSpec) -> Result<Attending, ContainerError> {
         let cores = self.cores.lease(spec.limits.cpus);
-        let ground =
-            Ground { runtime: self.rules.runtime.as_deref(), cores: cores.as_ref().map(CoreLease::cores) };
+        let ground = Ground {
+            runtime: self.rules.runtime.as_deref(),
+            cores: cores.as_ref().map(CoreLease::cores),
+            network: self.rules.network_of(spec.app),
+        };
         prepare(spec, ground, self.facts.users.on_host(spec.user)).await?;
         let id = match self.docker.create_container(None, sandbox::body(spec, ground)).await {
             Ok(created) => created.id,
@@ -185,7 +192,7 @@ impl DockerEngine {
         };
         let left = spec.limits.wall_clock.saturating_sub(ran);
         let watching = async {
-            let end = self.await_end(&id, left, &watch, cancel).await?;
+            let end = self.await_end(&id, left, spec.area.root(), &watch, cancel).await?;
             let duration = ran.saturating_add(since.elapsed());
             // The listener may be done already, and then nobody waits for this.
             let _ = ended.send(());
@@ -194,7 +201,10 @@ impl DockerEngine {
         let ((), (end, duration)) = tokio::try_join!(listening, watching)?;
 
         recover(spec).await?;
+        // A write of the last moment may have failed, and the dapp not have looked.
+        room::check(spec.area.root())?;
         let exit = match end {
+            End::Spoilt(error) => return Err(error),
             End::Killed(exit) => exit,
             // Nobody was there to end it in time.
             End::Exited(_) if ran > spec.limits.wall_clock => Exit::TimedOut,
@@ -224,19 +234,21 @@ impl DockerEngine {
         &self,
         id: &str,
         left: Duration,
+        disk: &Path,
         watch: &Watch,
         cancel: &CancellationToken,
     ) -> Result<End, ContainerError> {
-        let exit = tokio::select! {
+        let end = tokio::select! {
             biased;
             status = self.wait(id) => return status.map(End::Exited),
-            () = cancel.cancelled() => Exit::Cancelled,
-            () = sleep(left) => Exit::TimedOut,
-            () = watch.exceeded() => Exit::OutputTooLarge,
+            () = cancel.cancelled() => End::Killed(Exit::Cancelled),
+            () = sleep(left) => End::Killed(Exit::TimedOut),
+            () = watch.exceeded() => End::Killed(Exit::OutputTooLarge),
+            error = room::full(disk) => End::Spoilt(error),
         };
         self.kill(id).await?;
         match timeout(DEATH, self.wait(id)).await {
-            Ok(status) => status.map(|_| End::Killed(exit)),
+            Ok(status) => status.map(|_| end),
             Err(_) => Err(ContainerError::Undead),
         }
     }

@@ -21,14 +21,13 @@ enum Reveal {
 }
 
 pub(in crate::task) async fn deliver(runner: &mut Runner, revealed: Revealed) -> Step {
-    let Revealed { digest, accepted } = revealed;
+    let Revealed { digest, accepted, mut location } = revealed;
     let task = runner.job.task;
     let delivery = Delivery {
         task,
         archive: runner.area.archive(),
         callback: runner.job.request.task.callback.is_some().then(|| runner.area.callback()),
     };
-    let mut location = None;
     let (mut there, mut missing) = (Heads::default(), Heads::default());
     loop {
         runner.wake.mark_unchanged();

@@ -10,8 +10,6 @@ use std::time::Duration;
 const REST: Duration = Duration::from_secs(2);
 /// How often an engine that is there may fail at one task.
 const FAILURES: u32 = 5;
-/// Seconds before the last moment for contributions at which nobody waits for an engine any more.
-const MARGIN_SECONDS: u64 = 10;
 
 /// Asks until the engine answers, or says no, or it is too late, or the worker stops.
 pub(super) async fn patiently<'a, T>(
@@ -32,9 +30,7 @@ pub(super) async fn patiently<'a, T>(
         runner.failed(&error);
         let there = runner.tools.engine.version().await.is_ok();
         let too_often = there && runner.engine_failed() >= FAILURES;
-        let too_late =
-            runner.tools.chain.head().timestamp + MARGIN_SECONDS >= runner.job.contribution_deadline;
-        if too_often || too_late {
+        if too_often || runner.is_too_late() {
             return Err(error);
         }
         tracing::warn!(task = %runner.job.task, %error, "the engine is asked again");

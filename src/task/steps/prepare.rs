@@ -3,7 +3,7 @@
 use super::Step;
 use super::engine::patiently;
 use crate::container::{self, SandboxUser};
-use crate::dapp;
+use crate::dapp::{self, Folder, WorkArea};
 use crate::inputs;
 use crate::results::Baseline;
 use crate::task::notes::Notes;
@@ -14,15 +14,16 @@ pub(in crate::task) async fn prepare(runner: &Runner, accepted: Accepted) -> Ste
     let (tools, request) = (&runner.tools, &runner.job.request);
     let contract = dapp::contract_for(request);
     let plan = contract.plan(request)?;
-    // Whatever an earlier attempt left is not an input.
-    let area = runner.area.clone();
-    blocking(move || container::clear_area(&area)).await??;
+    // Whatever an earlier attempt left is no input; what it has downloaded in part is gone on with.
+    for folder in [Folder::Shared, Folder::In, Folder::Out] {
+        let left = WorkArea::new(runner.area.folder(folder));
+        blocking(move || container::clear_area(&left)).await??;
+    }
 
-    let image = patiently(runner, || tools.engine.image(&plan.image, plan.checksum.as_ref()));
+    let wanted = runner.job.wanted(&plan);
+    let image = patiently(runner, || tools.engine.image(&wanted));
     let files = async {
-        let (fetch, limits) = (tools.fetch.as_ref(), &tools.input_limits);
-        let gathered = inputs::fetch_all(fetch, &plan.inputs, &runner.area, limits, &runner.stop).await;
-        gathered.map_err(TaskError::from)
+        tools.supply.gather(&plan.inputs, &runner.area, &runner.stop).await.map_err(TaskError::from)
     };
     let (image, (fetched, placed)) = tokio::select! {
         biased;

@@ -36,7 +36,10 @@ pub(in crate::task) async fn reveal(runner: &mut Runner, contributed: Contribute
         };
         match ours.status {
             ContributionStatus::Proved => {
-                return Ok((State::Revealed(Revealed { digest, accepted }), "it had landed unseen".into()));
+                return Ok((
+                    State::Revealed(Revealed { digest, accepted, location: None }),
+                    "it had landed unseen".into(),
+                ));
             }
             ContributionStatus::Rejected => {
                 return Ok(lost("our group did not reveal in time and was rejected".into()));
@@ -89,7 +92,7 @@ pub(in crate::task) async fn reveal(runner: &mut Runner, contributed: Contribute
                 match chain.act(wallet, Action::Reveal { task, digest }).await {
                     Ok(receipt) => {
                         let reason = format!("in block {}, {}", receipt.block, receipt.hash);
-                        return Ok((State::Revealed(Revealed { digest, accepted }), reason));
+                        return Ok((State::Revealed(Revealed { digest, accepted, location: None }), reason));
                     }
                     Err(error @ ChainError::NoGas { .. }) => runner.without_gas(error).await?,
                     // The views say that the hub takes it, so an endpoint lags; the deadline will tell.
