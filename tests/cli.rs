@@ -89,6 +89,10 @@ fn each_command_has_its_help() {
         "ledger export",
         "ledger import",
         "ledger verify",
+        "tx",
+        "tx list",
+        "tx bump",
+        "tx cancel",
     ] {
         let said = poco.says(&format!("{command} --help"));
         assert_eq!((said.code, said.stderr.as_str()), (0, ""), "{command}");

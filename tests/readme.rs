@@ -114,26 +114,6 @@ fn the_commands_that_the_pages_name_exist_with_their_flags() {
 }
 
 #[test]
-fn the_settings_of_the_readme_are_those_of_the_program() {
-    let readme = read("README.md");
-    let solo = help("solo");
-    let mut told = BTreeSet::new();
-    for section in ["chain", "pool", "worker", "inputs", "container"] {
-        let row = readme.lines().find(|line| line.starts_with(&format!("| `[{section}]` |"))).unwrap();
-        told.extend(row.split('`').skip(1).step_by(2).skip(1).map(|key| format!("--{key}")));
-    }
-    let after = solo.split("\nChain:\n").nth(1).unwrap();
-    let flags: BTreeSet<String> = after
-        .lines()
-        .filter_map(|line| {
-            line.trim().strip_prefix("--")?.split_whitespace().next().map(|flag| format!("--{flag}"))
-        })
-        .filter(|flag| !flag.starts_with("--log-format") && flag != "--log")
-        .collect();
-    assert_eq!(told, flags);
-}
-
-#[test]
 fn the_variables_that_the_pages_name_are_read() {
     let helps: String = commands().into_values().collect();
     let keys = read("src/config/secret.rs");

@@ -22,6 +22,8 @@ use tokio::time::Instant;
 
 /// How long an endpoint that does not know a block is left alone.
 const AGAIN: Duration = Duration::from_millis(250);
+/// What a contribution may take beyond its estimate: five words of the task, and a look at each contributor.
+const CONSENSUS_GAS: u64 = 200_000;
 
 /// A hub behind an endpoint; cheap to clone, one per program.
 #[derive(Clone)]
@@ -37,8 +39,13 @@ impl EvmChain {
     pub async fn open(endpoint: Endpoint, hub: Address, senders: Vec<Sender>) -> Result<Self, ChainError> {
         let config = Arc::new(read_config(&endpoint, hub).await?);
         let hub = Hub::new(hub, endpoint.provider().clone());
+        Ok(Self { endpoint, hub, config, senders: Arc::default() }.with_senders(senders))
+    }
+
+    /// The same hub, acted on by `senders`.
+    pub fn with_senders(self, senders: Vec<Sender>) -> Self {
         let senders = senders.into_iter().map(|sender| (sender.wallet(), sender)).collect();
-        Ok(Self { endpoint, hub, config, senders: Arc::new(senders) })
+        Self { senders: Arc::new(senders), ..self }
     }
 
     /// The endpoint, for calls that are not the protocol's.
@@ -256,6 +263,8 @@ impl Chain for EvmChain {
     async fn act(&self, wallet: Address, action: Action) -> Result<Receipt, ChainError> {
         // A callback gets its gas only if the caller brings it, whatever the estimate says of a callback that fails.
         let spare = match &action {
+            // The contribution that makes the consensus writes it too, and the estimate may be of one that does not.
+            Action::Contribute { .. } => CONSENSUS_GAS,
             Action::Finalize { .. } => self.config.callback_gas,
             _ => 0,
         };
@@ -268,7 +277,13 @@ impl Chain for EvmChain {
         };
         let data = self.encode(&action).into();
         let sending = self.sender(wallet)?.send_for(task, action.name(), self.config.hub, data, spare);
-        let receipt = sending.await?;
+        let receipt = match sending.await {
+            Err(ChainError::Refused { action: name, reason }) => {
+                let reason = self.why_refused(wallet, &action).await.unwrap_or(reason);
+                return Err(ChainError::Refused { action: name, reason });
+            }
+            other => other?,
+        };
         self.endpoint.reached(receipt.block).await;
         Ok(receipt)
     }

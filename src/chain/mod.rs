@@ -20,6 +20,7 @@ mod heads;
 mod market;
 mod sender;
 mod types;
+mod why;
 
 pub use api::{Action, Chain, Receipt};
 pub use endpoint::Endpoint;

@@ -28,6 +28,7 @@ mod print;
 mod report;
 mod result;
 mod task;
+mod tx;
 
 use crate::observe::{self, LogFormat};
 use clap::{Parser, Subcommand};
@@ -83,6 +84,9 @@ enum Command {
     /// Keep, restore and check what this machine has promised
     #[command(subcommand)]
     Ledger(ledger::Command),
+    /// Look at a daemon's transactions, and replace one that is stuck
+    #[command(subcommand)]
+    Tx(tx::Command),
 }
 
 /// Runs the program.
@@ -121,5 +125,6 @@ async fn dispatch(command: Command) -> Result<(), Report> {
         Command::Task(command) => task::run(command).await,
         Command::Result(command) => result::run(command).await,
         Command::Ledger(command) => ledger::run(command).await,
+        Command::Tx(command) => tx::run(command).await,
     }
 }

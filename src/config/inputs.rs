@@ -5,6 +5,7 @@ use bytesize::ByteSize;
 use clap::Args;
 use serde::Deserialize;
 use std::time::Duration;
+use url::Url;
 
 /// Inputs: `[inputs]`.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
@@ -19,6 +20,15 @@ pub struct InputsSection {
         help_heading = "Inputs"
     )]
     pub allow_hosts: Option<Vec<Trusted>>,
+    /// Gateways to IPFS, asked in order for what ipfs:// names, comma-separated; what they send is verified
+    #[arg(
+        long,
+        env = "POCO_IPFS_GATEWAYS",
+        value_name = "URLS",
+        value_delimiter = ',',
+        help_heading = "Inputs"
+    )]
+    pub ipfs_gateways: Option<Vec<Url>>,
     /// The largest input [default: 2 GiB]
     #[arg(long, env = "POCO_MAX_INPUT", value_name = "SIZE", help_heading = "Inputs")]
     pub max_input: Option<ByteSize>,
@@ -54,6 +64,7 @@ impl InputsSection {
         if let Some(time) = self.download_time {
             limits.total_timeout = time;
         }
+        settings.ipfs_gateways = self.ipfs_gateways.clone().unwrap_or_default();
         if let Some(size) = self.input_cache {
             settings.cache_bytes = size.as_u64();
         }
@@ -67,6 +78,7 @@ impl InputsSection {
     pub(super) fn or(self, file: Self) -> Self {
         Self {
             allow_hosts: self.allow_hosts.or(file.allow_hosts),
+            ipfs_gateways: self.ipfs_gateways.or(file.ipfs_gateways),
             max_input: self.max_input.or(file.max_input),
             max_inputs: self.max_inputs.or(file.max_inputs),
             max_unpacked: self.max_unpacked.or(file.max_unpacked),

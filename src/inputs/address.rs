@@ -113,6 +113,13 @@ pub enum Trusted {
     Range(IpNet),
 }
 
+impl Trusted {
+    /// A host as it stands in a URL, where an address of IPv6 is in brackets.
+    pub(super) fn host(text: &str) -> Result<Self, String> {
+        text.trim_start_matches('[').trim_end_matches(']').parse()
+    }
+}
+
 impl FromStr for Trusted {
     type Err = String;
 

@@ -194,6 +194,20 @@ pub enum InputError {
         /// Host, address, and what that is.
         why: Barred,
     },
+    /// No gateway of IPFS is configured.
+    #[error("{url} is on IPFS, and this worker has no gateway to it")]
+    NoGateway {
+        /// The URL as asked for.
+        url: Url,
+    },
+    /// It cannot be had from IPFS.
+    #[error("{url} cannot be had: {fault}")]
+    Ipfs {
+        /// The URL as asked for.
+        url: Url,
+        /// What is wrong.
+        fault: IpfsFault,
+    },
     /// The URL promises a checksum that is none.
     #[error("{url} promises a sha-256 that is not 64 hexadecimal digits")]
     Promise {
@@ -249,6 +263,29 @@ pub enum EntryFault {
     Damaged,
 }
 
+/// Why something cannot be had from IPFS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IpfsFault {
+    /// Not a CID, or one of another hash or codec.
+    #[error("its name is no CID of sha-256 with raw or dag-pb blocks")]
+    Name,
+    /// The path leads nowhere.
+    #[error("there is nothing at its path, or a folder on it is kept in pieces")]
+    NoPath,
+    /// It is a folder or a link.
+    #[error("it is not a file")]
+    NoFile,
+    /// A block is too large or cannot be read.
+    #[error("a block is larger than 2 MiB, or cannot be read, or links to what cannot be verified")]
+    Block,
+    /// It has more blocks than any honest file.
+    #[error("its blocks have no end")]
+    Endless,
+    /// A gateway sent bytes that are not the block.
+    #[error("a gateway sent other bytes than were asked for")]
+    Lie,
+}
+
 impl Fault for InputError {
     fn code(&self) -> &'static str {
         match self {
@@ -277,6 +314,8 @@ impl Fault for InputError {
             Self::Ratio { .. } => "P-IN-023",
             Self::Barred { .. } => "P-IN-024",
             Self::Promise { .. } => "P-IN-025",
+            Self::NoGateway { .. } => "P-IN-026",
+            Self::Ipfs { .. } => "P-IN-027",
         }
     }
 
@@ -311,6 +350,11 @@ impl Fault for InputError {
             }
             Self::Checksum { .. } => {
                 "the file was changed after its checksum was given: publish the right one".into()
+            }
+            Self::NoGateway { .. } => "an operator adds a gateway to `ipfs-gateways` under [inputs]".into(),
+            Self::Ipfs { .. } => {
+                "add the file with `ipfs add --cid-version 1`, and check that a gateway serves its blocks"
+                    .into()
             }
             Self::Promise { .. } => {
                 "end the URL with #sha256= and what `sha256sum` prints of the file".into()

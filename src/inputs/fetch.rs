@@ -1,32 +1,25 @@
 //! GET one URL into one file: the seam to the outside, and its real implementation.
 //!
-//! Every hop, the first and each redirect, is checked: its scheme, its host when that is an address, and what
-//! its name resolves to where the client asks for it ([`super::resolve`]). No body is held in memory. Redirects
-//! are followed here and not by the client, so that none escapes the check. Proxies of the environment are not
-//! used: which hosts are reached must not depend on who started us.
-//!
-//! A try goes on where the one before broke off ([`super::part`]), and tries are counted from the last byte that
-//! came: a large file over a bad line needs as many as it needs, within its time.
+//! No body is held in memory. A try goes on where the one before broke off ([`super::part`]), and tries are counted
+//! from the last byte that came: a large file over a bad line needs as many as it needs, within its time.
 
+use super::door::{Door, broken, stalled};
+use super::ipfs::Gateways;
 use super::part::{Origin, Part, version};
-use super::resolve::{Guarded, barred};
-use super::{Barred, InputError, Limits, Settings, Trust};
+use super::{InputError, Limits, Settings};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use futures_util::future::BoxFuture;
-use reqwest::{Client, Response, StatusCode, header, redirect};
-use std::net::IpAddr;
+use reqwest::{Response, StatusCode, header};
 use std::path::Path;
-use std::sync::Arc;
-use tokio::{
-    io::AsyncWriteExt,
-    io::BufWriter,
-    time::{sleep, timeout},
-};
+use tokio::io::{AsyncWriteExt, BufWriter};
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
-use url::{Host, Url};
+use url::Url;
 
+/// The scheme of what is named by its content.
+pub(super) const IPFS: &str = "ipfs";
 /// Bytes gathered before the disk is asked to take them.
-const WRITE_BUFFER_BYTES: usize = 256 * 1024;
+pub(super) const WRITE_BUFFER_BYTES: usize = 256 * 1024;
 
 /// Something that downloads.
 pub trait Fetch: Send + Sync {
@@ -44,11 +37,11 @@ pub trait Fetch: Send + Sync {
     ) -> BoxFuture<'a, Result<u64, InputError>>;
 }
 
-/// Downloads by HTTP.
+/// Downloads by HTTP, and over its gateways what is named by its content.
 #[derive(Clone, Debug)]
 pub struct HttpFetch {
-    client: Client,
-    trust: Arc<Trust>,
+    door: Door,
+    gateways: Gateways,
 }
 
 impl HttpFetch {
@@ -57,25 +50,17 @@ impl HttpFetch {
     /// # Errors
     /// [`InputError::Client`] when TLS cannot be set up.
     pub fn new(settings: &Settings) -> Result<Self, InputError> {
-        let trust = Arc::new(settings.trust.clone());
-        let client = Client::builder()
-            .user_agent(concat!("poco/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(settings.limits.connect_timeout)
-            .dns_resolver(Guarded(trust.clone()))
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .build()
-            .map_err(|source| InputError::Client { source })?;
-        Ok(Self { client, trust })
+        let door = Door::new(settings.trust.clone(), settings.limits.connect_timeout)?;
+        Ok(Self { door, gateways: Gateways::new(settings)? })
     }
 
     async fn with_retries(&self, url: &Url, to: &Path, limits: &Limits) -> Result<u64, InputError> {
-        let backoff = ExponentialBuilder::default()
-            .with_min_delay(limits.first_pause)
-            .with_max_times(limits.attempts.saturating_sub(1))
-            .with_jitter();
+        let backoff = backoff(limits);
         let part = Part::of(to);
         let tries = async {
+            if url.scheme() == IPFS {
+                return self.gateways.fetch(url, &part, limits).await;
+            }
             let mut pauses = backoff.build();
             let mut had = part.len().await;
             loop {
@@ -101,7 +86,7 @@ impl HttpFetch {
         let disk = |source| InputError::Disk { path: part.path().to_path_buf(), source };
         let had = part.len().await;
         let origin = if had > 0 { part.origin(url).await } else { None };
-        let mut response = self.open(url, limits, origin.as_ref().map(|origin| (origin, had))).await?;
+        let mut response = self.door.open(url, limits, origin.as_ref().map(|origin| (origin, had))).await?;
         let (had, file) = match response.status() {
             StatusCode::PARTIAL_CONTENT if continues(&response, origin.as_ref(), had) => {
                 (had, part.go_on().await.map_err(disk)?)
@@ -140,51 +125,6 @@ impl HttpFetch {
         part.finish().await.map_err(disk)?;
         Ok(had + came)
     }
-
-    /// Follows redirects to the answer that carries the file, or what is missing of it.
-    async fn open(
-        &self,
-        url: &Url,
-        limits: &Limits,
-        from: Option<(&Origin, u64)>,
-    ) -> Result<Response, InputError> {
-        let mut hop = url.clone();
-        for _ in 0..=limits.redirects {
-            self.check_hop(url, &hop)?;
-            let mut request = self.client.get(hop.clone()).header(header::ACCEPT_ENCODING, "identity");
-            if let Some((origin, had)) = from {
-                request = request
-                    .header(header::RANGE, format!("bytes={had}-"))
-                    .header(header::IF_RANGE, &origin.version);
-            }
-            let response = timeout(limits.idle_timeout, request.send())
-                .await
-                .map_err(|_| stalled(url, limits))?
-                .map_err(|error| no_answer(url, error))?;
-            let status = response.status();
-            if is_redirect(status) {
-                hop = next_hop(&hop, &response).ok_or_else(|| InputError::Redirects { url: url.clone() })?;
-            } else if server_trouble(status) {
-                return Err(InputError::ServerTrouble { url: url.clone(), status: status.as_u16() });
-            } else {
-                return Ok(response);
-            }
-        }
-        Err(InputError::Redirects { url: url.clone() })
-    }
-
-    /// Whether a request may go to `hop` on behalf of `asked`, as far as its text tells.
-    fn check_hop(&self, asked: &Url, hop: &Url) -> Result<(), InputError> {
-        if !matches!(hop.scheme(), "http" | "https") {
-            return Err(InputError::Scheme { url: asked.clone(), scheme: hop.scheme().into() });
-        }
-        let address = match hop.host() {
-            Some(Host::Ipv4(address)) => IpAddr::V4(address),
-            Some(Host::Ipv6(address)) => IpAddr::V6(address),
-            _ => return Ok(()),
-        };
-        self.trust.check(&address.to_string(), address).map_err(|why| at_barred(asked, why))
-    }
 }
 
 impl Fetch for HttpFetch {
@@ -205,22 +145,12 @@ impl Fetch for HttpFetch {
     }
 }
 
-fn at_barred(url: &Url, why: Barred) -> InputError {
-    InputError::Barred { url: url.clone(), why }
-}
-
-fn no_answer(url: &Url, error: reqwest::Error) -> InputError {
-    if let Some(why) = barred(&error) {
-        return at_barred(url, why.clone());
-    }
-    if !error.is_connect() {
-        return broken(url, error);
-    }
-    InputError::Unreachable { url: url.clone(), source: error.without_url().into() }
-}
-
-fn broken(url: &Url, error: reqwest::Error) -> InputError {
-    InputError::Broken { url: url.clone(), source: error.without_url().into() }
+/// The pauses between two tries.
+pub(super) fn backoff(limits: &Limits) -> ExponentialBuilder {
+    ExponentialBuilder::default()
+        .with_min_delay(limits.first_pause)
+        .with_max_times(limits.attempts.saturating_sub(1))
+        .with_jitter()
 }
 
 /// Whether an answer carries on with that version from that byte.
@@ -231,25 +161,7 @@ fn continues(response: &Response, origin: Option<&Origin>, had: u64) -> bool {
     same && range.is_some_and(|range| range.starts_with(&format!("bytes {had}-")))
 }
 
-fn is_redirect(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
-}
-
-fn next_hop(from: &Url, response: &Response) -> Option<Url> {
-    let location = response.headers().get(header::LOCATION)?.to_str().ok()?;
-    from.join(location).ok()
-}
-
-/// Statuses that say "later" rather than "no".
-fn server_trouble(status: StatusCode) -> bool {
-    match status.as_u16() {
-        408 | 425 | 429 => true,
-        501 | 505 => false,
-        _ => status.is_server_error(),
-    }
-}
-
-fn may_pass(error: &InputError) -> bool {
+pub(super) fn may_pass(error: &InputError) -> bool {
     matches!(
         error,
         InputError::Unreachable { .. }
@@ -257,8 +169,4 @@ fn may_pass(error: &InputError) -> bool {
             | InputError::Stalled { .. }
             | InputError::Broken { .. }
     )
-}
-
-fn stalled(url: &Url, limits: &Limits) -> InputError {
-    InputError::Stalled { url: url.clone(), seconds: limits.idle_timeout.as_secs() }
 }

@@ -2,6 +2,7 @@
 
 use super::archive::{self, ArchiveKind, Content};
 use super::checksum::Checksum;
+use super::fetch::IPFS;
 use super::supply::{Supply, blocking};
 use super::unpack::{Unpacked, Unpacking};
 use super::{InputError, Limits, check_name, name_from_url, place};
@@ -120,7 +121,7 @@ impl Supply {
 
 /// Names are settled before the first byte is asked for, so that a bad one costs nothing.
 fn plan(at: usize, input: &Input, area: &WorkArea) -> Result<Download, InputError> {
-    if !matches!(input.url.scheme(), "http" | "https") {
+    if !matches!(input.url.scheme(), "http" | "https" | IPFS) {
         let scheme = input.url.scheme().into();
         return Err(InputError::Scheme { url: input.url.clone(), scheme });
     }

@@ -7,6 +7,7 @@
 //! become `_`.
 
 use super::InputError;
+use super::fetch::IPFS;
 use url::Url;
 
 /// The longest name that a file can have on the file systems in use.
@@ -18,8 +19,12 @@ const MAX_NAME_BYTES: usize = 255;
 /// [`InputError::NoName`] when the path ends with a slash or is empty, [`InputError::BadName`] when the segment
 /// is `.`, `..` or longer than 255 bytes.
 pub fn name_from_url(url: &Url) -> Result<String, InputError> {
-    let decoded = percent_decoded(url.path().as_bytes());
-    let segment = decoded.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+    let decoded = decoded(url.path());
+    let mut segment = decoded.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+    // What is named by its content has no other name.
+    if url.scheme() == IPFS && matches!(url.path(), "" | "/") {
+        segment = url.host_str().unwrap_or_default().as_bytes();
+    }
     if segment.is_empty() {
         return Err(InputError::NoName { url: url.clone() });
     }
@@ -46,9 +51,9 @@ pub fn check_name(name: &str) -> Result<(), InputError> {
 }
 
 /// Decodes `%41` to `A`; a percent sign that is no escape stays as it is.
-fn percent_decoded(text: &[u8]) -> Vec<u8> {
+pub(super) fn decoded(text: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
-    let mut rest = text;
+    let mut rest = text.as_bytes();
     while let Some((&first, tail)) = rest.split_first() {
         let escape = match tail {
             [high, low, ..] if first == b'%' => hex_digit(*high).zip(hex_digit(*low)),
@@ -95,6 +100,8 @@ mod tests {
             ("http://h/x%5C..%5Cy", "x_.._y"),
             ("http://h/%FFx", "_x"),
             ("http://h/..%2e", "..."),
+            ("ipfs://QmdfTbBq", "QmdfTbBq"),
+            ("ipfs://QmdfTbBq/a/b.txt", "b.txt"),
         ] {
             assert_eq!(name(url).as_deref(), Ok(wanted), "{url}");
         }

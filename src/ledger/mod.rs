@@ -16,6 +16,7 @@ mod schema;
 mod tasks;
 mod transactions;
 mod verify;
+mod wishes;
 mod writer;
 
 pub use digests::Inserted;
@@ -23,6 +24,7 @@ pub use error::{LedgerError, LedgerText};
 pub use export::{export, import};
 pub use lock::WalletLock;
 pub use tasks::{StoredTask, Transition};
-pub use transactions::StoredTransaction;
+pub use transactions::{StoredTransaction, transactions_in};
 pub use verify::{Finding, Verified, Witness, verify};
-pub use writer::Ledger;
+pub use wishes::StoredWish;
+pub use writer::{Gate, Ledger};

@@ -1,9 +1,10 @@
 //! Every signed transaction, written before it is sent.
 
-use super::{Ledger, LedgerError};
+use super::{Ledger, LedgerError, open};
 use crate::poco::TaskId;
 use alloy::primitives::{Address, B256, Bytes};
 use rusqlite::Row;
+use std::path::Path;
 use std::str::FromStr;
 
 /// A transaction as stored.
@@ -107,12 +108,17 @@ impl Ledger {
         .await
     }
 
-    /// The newest `most` transactions of all wallets, newest first.
-    pub async fn transactions(&self, most: u32) -> Result<Vec<StoredTransaction>, LedgerError> {
+    /// All transactions of `wallet` with that nonce, oldest first.
+    pub async fn transactions_at(
+        &self,
+        wallet: Address,
+        nonce: u64,
+    ) -> Result<Vec<StoredTransaction>, LedgerError> {
         self.call(move |db| {
-            let sql = format!("SELECT {COLUMNS} FROM transactions ORDER BY id DESC LIMIT ?1");
+            let sql =
+                format!("SELECT {COLUMNS} FROM transactions WHERE wallet = ?1 AND nonce = ?2 ORDER BY id");
             let mut found = db.prepare_cached(&sql)?;
-            let mut rows = found.query([most])?;
+            let mut rows = found.query((wallet.to_string(), nonce as i64))?;
             let mut all = Vec::new();
             while let Some(row) = rows.next()? {
                 all.push(read(row)?);
@@ -121,6 +127,30 @@ impl Ledger {
         })
         .await
     }
+}
+
+/// All transactions of the ledger at `path` with their age in seconds, newest first. It is only read, whoever else works with
+/// it.
+pub fn transactions_in(path: &Path) -> Result<Vec<(StoredTransaction, u64)>, LedgerError> {
+    let db = open::for_reading(path, open::Check::Quick)?;
+    let kept: bool = db.query_row(
+        "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'transactions')",
+        (),
+        |row| row.get(0),
+    )?;
+    if !kept {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "SELECT {COLUMNS}, max(0, unixepoch('now') - unixepoch(written_at)) FROM transactions ORDER BY id DESC"
+    );
+    let mut found = db.prepare(&sql)?;
+    let mut rows = found.query(())?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        all.push((read(row)?, row.get::<_, i64>(10)?.unsigned_abs()));
+    }
+    Ok(all)
 }
 
 fn parsed<T: FromStr>(text: String) -> Result<T, LedgerError> {

@@ -1,11 +1,15 @@
 //! The thread that owns the connection.
 
 use super::{LedgerError, open, schema};
+use futures_util::future::BoxFuture;
 use rusqlite::Connection;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
+
+/// What every use of a ledger in memory waits for, before and after.
+pub type Gate = Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>;
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
@@ -21,8 +25,8 @@ pub struct Ledger {
 enum Jobs {
     /// A thread of its own.
     Thread(Arc<Owner>),
-    /// Whoever calls, there and then.
-    Caller(Arc<Mutex<Connection>>),
+    /// Whoever calls, there and then, once the gate lets it.
+    Caller(Arc<Mutex<Connection>>, Gate),
 }
 
 /// The thread with the connection, and the way to it.
@@ -63,7 +67,17 @@ impl Ledger {
         let path = Path::new(":memory:");
         let mut connection = Connection::open_in_memory()?;
         schema::migrate(&mut connection, path)?;
-        Ok(Self { jobs: Jobs::Caller(Arc::new(Mutex::new(connection))) })
+        let open: Gate = Arc::new(|| Box::pin(std::future::ready(())));
+        Ok(Self { jobs: Jobs::Caller(Arc::new(Mutex::new(connection)), open) })
+    }
+
+    /// The same ledger in memory behind a gate: one that never opens again is the end of whoever uses this handle,
+    /// between any two uses. A ledger in a file has none.
+    pub fn behind(&self, gate: Gate) -> Self {
+        match &self.jobs {
+            Jobs::Caller(connection, _) => Self { jobs: Jobs::Caller(connection.clone(), gate) },
+            Jobs::Thread(_) => self.clone(),
+        }
     }
 
     /// Runs `job` on the connection and gives its answer.
@@ -73,8 +87,11 @@ impl Ledger {
     ) -> Result<T, LedgerError> {
         let owner = match &self.jobs {
             Jobs::Thread(owner) => owner,
-            Jobs::Caller(connection) => {
-                return job(&mut connection.lock().unwrap_or_else(PoisonError::into_inner));
+            Jobs::Caller(connection, gate) => {
+                gate().await;
+                let done = job(&mut connection.lock().unwrap_or_else(PoisonError::into_inner));
+                gate().await;
+                return done;
             }
         };
         let (reply, answer) = oneshot::channel();

@@ -4,23 +4,26 @@
 //! one way and not two.
 
 mod audit;
+mod error;
 mod journal;
 mod tidy;
+mod transactions;
 
-pub use audit::audit;
-
-use self::journal::Kept;
+pub use self::audit::audit;
+pub use self::error::SoloError;
+pub use self::journal::Kept;
+pub use self::transactions::{Fate, Listed, OwnerPlan, Which, act_as_owner, ask_owner, find, transactions};
 use crate::chain::{Chain, ChainError, Endpoint, EvmChain, Gas, Timing};
-use crate::container::{self, ContainerError, Engine};
-use crate::inputs::{self, InputError, Supply};
-use crate::ledger::{Ledger, LedgerError, WalletLock};
+use crate::container::{self, Engine};
+use crate::inputs::{self, Supply};
+use crate::ledger::{Ledger, WalletLock};
 use crate::observe;
-use crate::poco::{Class, Fault, TaskId};
-use crate::pool::{Keeping, Offer, Pool, PoolError, PoolSettings};
-use crate::results::{self, HttpStore, StoreError};
+use crate::poco::TaskId;
+use crate::pool::{Keeping, Offer, Pool, PoolSettings};
+use crate::results::{self, HttpStore};
 use crate::task::{State, Terms, Tools, Watcher};
 pub use crate::worker::{Board, Pending};
-use crate::worker::{HttpPoolLink, Worker, WorkerError, WorkerSettings};
+use crate::worker::{HttpPoolLink, Worker, WorkerSettings};
 use alloy::primitives::Address;
 use alloy::signers::local::PrivateKeySigner;
 use std::net::SocketAddr;
@@ -93,64 +96,6 @@ pub struct Retention {
 impl Default for Retention {
     fn default() -> Self {
         Self { tasks: Duration::from_secs(90 * 24 * 60 * 60), results: Keeping::default() }
-    }
-}
-
-/// What keeps a daemon from running.
-#[derive(Debug, thiserror::Error)]
-pub enum SoloError {
-    /// The chain.
-    #[error(transparent)]
-    Chain(#[from] ChainError),
-    /// The ledger.
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-    /// The pool.
-    #[error(transparent)]
-    Pool(#[from] PoolError),
-    /// A worker.
-    #[error(transparent)]
-    Worker(#[from] WorkerError),
-    /// The engine.
-    #[error(transparent)]
-    Container(#[from] ContainerError),
-    /// The downloader.
-    #[error(transparent)]
-    Input(#[from] InputError),
-    /// The store.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// A daemon broke.
-    #[error("a daemon broke: {0}")]
-    Broke(#[from] tokio::task::JoinError),
-}
-
-impl SoloError {
-    fn fault(&self) -> Option<&dyn Fault> {
-        Some(match self {
-            Self::Chain(error) => error,
-            Self::Ledger(error) => error,
-            Self::Pool(error) => error,
-            Self::Worker(error) => error,
-            Self::Container(error) => error,
-            Self::Input(error) => error,
-            Self::Store(error) => error,
-            Self::Broke(_) => return None,
-        })
-    }
-}
-
-impl Fault for SoloError {
-    fn code(&self) -> &'static str {
-        self.fault().map_or("P-SO-001", Fault::code)
-    }
-
-    fn class(&self) -> Class {
-        self.fault().map_or(Class::Fatal, Fault::class)
-    }
-
-    fn help(&self) -> String {
-        self.fault().map_or_else(|| "this is a defect; the log has the place".into(), Fault::help)
     }
 }
 
@@ -326,9 +271,10 @@ impl Solo {
     }
 
     async fn chain(&self, key: &PrivateKeySigner, ledger: &Ledger) -> Result<EvmChain, ChainError> {
-        let journal = Arc::new(Kept(ledger.clone()));
+        let chain = EvmChain::open(self.endpoint.clone(), self.hub, vec![]).await?;
+        let journal = Arc::new(Kept { ledger: ledger.clone(), chain: Some(chain.clone()) });
         let sender =
             self.endpoint.journaled_sender(key.clone(), self.gas.clone(), Timing::default(), journal);
-        EvmChain::open(self.endpoint.clone(), self.hub, vec![sender]).await
+        Ok(chain.with_senders(vec![sender]))
     }
 }

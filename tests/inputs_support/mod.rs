@@ -19,7 +19,7 @@ pub(crate) fn quick() -> Limits {
 
 /// These limits, and servers on this host.
 pub(crate) fn local(limits: &Limits) -> Settings {
-    Settings { limits: limits.clone(), trust: Trust::loopback(), cache_bytes: 0 }
+    Settings { limits: limits.clone(), trust: Trust::loopback(), cache_bytes: 0, ..Settings::default() }
 }
 
 pub(crate) fn area_in() -> (tempfile::TempDir, WorkArea) {

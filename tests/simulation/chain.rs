@@ -137,9 +137,9 @@ impl Chain for Window {
 
     async fn block(&self, number: u64) -> Result<Head, ChainError> {
         self.life.breathing().await;
-        self.travel(BLOCK).await?;
+        let back = self.travel(BLOCK).await?;
         let world = self.life.shared.world();
-        let known = world.stretch(number, number).first().map(|block| block.head);
+        let known = world.stretch(number, number.min(world.known(back))).first().map(|block| block.head);
         known.ok_or_else(|| ChainError::NotFound { what: format!("block {number}") })
     }
 
@@ -235,8 +235,12 @@ impl Chain for Window {
 
     async fn events(&self, _: &Scope, from: u64, to: u64) -> Result<Vec<Event>, ChainError> {
         self.life.breathing().await;
-        self.travel("eth_getLogs").await?;
+        let back = self.travel("eth_getLogs").await?;
         let world = self.life.shared.world();
+        if to > world.known(back) {
+            // Logs are asked for by the hash of a block that this endpoint has not seen yet.
+            return Err(ChainError::NotFound { what: format!("block {to}") });
+        }
         Ok(world.stretch(from, to).iter().flat_map(|block| block.events.clone()).collect())
     }
 

@@ -2,7 +2,7 @@
 
 use super::chain::Window;
 use super::laws;
-use super::life::Life;
+use super::life::{Life, Story};
 use super::plan::{Death, Plan};
 use super::tools::Peers;
 use super::world::{POOL, Shared, WALLET};
@@ -26,8 +26,8 @@ pub(crate) struct Report {
     pub(crate) trace: Vec<String>,
     /// The state that each task ended in.
     pub(crate) ends: Vec<String>,
-    /// Calls and states of the first life.
-    pub(crate) first_life: (u64, u64),
+    /// Calls, states and gates of the first life.
+    pub(crate) first_life: (u64, u64, u64),
 }
 
 /// How a life ended.
@@ -39,17 +39,9 @@ enum Left {
 
 /// Runs a plan in a time of its own.
 pub(crate) fn run(plan: Plan) -> Report {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .max_blocking_threads(1)
-        .build()
-        .unwrap();
     let memory = Path::new("/dev/shm");
     let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap();
-    let report = runtime.block_on(live(plan, folder.path()));
-    runtime.shutdown_background();
-    report
+    super::runtime().block_on(live(plan, folder.path()))
 }
 
 async fn live(plan: Plan, folder: &Path) -> Report {
@@ -69,16 +61,16 @@ async fn live(plan: Plan, folder: &Path) -> Report {
     Report { broken, trace, ends, first_life }
 }
 
-/// One life after the other; what broke on the way, and the calls and states of the first.
+/// One life after the other; what broke on the way, and the calls, states and gates of the first.
 async fn lives(
     shared: &Arc<Shared>,
     ledger: &Ledger,
     folder: &Path,
     over: &CancellationToken,
-) -> (Vec<String>, (u64, u64)) {
+) -> (Vec<String>, (u64, u64, u64)) {
     let deaths = shared.world().plan.deaths.clone();
     let mut broken = Vec::new();
-    let mut first_life = (0, 0);
+    let mut first_life = (0, 0, 0);
     for number in 0.. {
         let death = deaths.get(number).copied();
         let life = Life::new(shared.clone(), number, death.map(|(death, _)| death));
@@ -86,7 +78,7 @@ async fn lives(
         let left = one_life(&life, ledger.clone(), folder, over, &mut broken).await;
         shared.world().lives.push((began, shared.now()));
         if number == 0 {
-            first_life = (life.calls(), life.states());
+            first_life = (life.calls(), life.states(), life.uses());
         }
         let down = match left {
             Left::Died => death.map_or(1, |(_, down)| down),
@@ -111,7 +103,7 @@ async fn lives(
 async fn mine(shared: Arc<Shared>, ledger: Ledger, over: CancellationToken) {
     let (block_time, deadline) = {
         let world = shared.world();
-        (world.plan.block_time, world.plan.last_deadline() + 900)
+        (world.plan.block_time, world.plan.last_deadline() + 1_800)
     };
     let mut quiet = 0;
     loop {
@@ -142,18 +134,24 @@ async fn one_life(
         (world.plan.slots, asked, age)
     };
     let peers = Arc::new(Peers(life.clone()));
-    let watching = life.clone();
+    let gated = life.clone();
+    let (watching, home) = (life.clone(), folder.display().to_string());
     let tools = Tools {
         chain: Arc::new(Window::new(life.clone())),
         engine: peers.clone(),
         supply: Supply::by(peers.clone(), Default::default()),
         store: peers.clone(),
-        ledger,
+        ledger: ledger.behind(Arc::new(move || {
+            let life = gated.clone();
+            Box::pin(async move { life.gate().await })
+        })),
         wallet: WALLET,
         workdir: folder.to_owned(),
         container_limits: Default::default(),
         proof_policy: Default::default(),
         watcher: Arc::new(move |task, state, reason| {
+            // Where this run has its folder is the only thing that the seed does not say.
+            let reason = reason.replace(&home, "");
             watching.entered(&format!("{} {} ({reason})", &task.to_string()[..8], state.name()));
         }),
     };
@@ -189,9 +187,17 @@ async fn one_life(
         () = async { tokio::select! { () = after(asked) => {}, () = over.cancelled() => {} } } => {
             shared.note("the worker is asked to stop".into());
             stop.cancel();
-            match tokio::time::timeout(GRACE, &mut worker).await {
-                Ok(Ok(())) => Left::Stopped,
-                Ok(Err(error)) => Left::Gave(error.to_string()),
+            let ending = async {
+                tokio::select! {
+                    biased;
+                    () = life.death() => None,
+                    ended = &mut worker => Some(ended),
+                }
+            };
+            match tokio::time::timeout(GRACE, ending).await {
+                Ok(None) => Left::Died,
+                Ok(Some(Ok(()))) => Left::Stopped,
+                Ok(Some(Err(error))) => Left::Gave(error.to_string()),
                 Err(_) => {
                     broken.push("a worker that is asked to stop does not".into());
                     Left::Stopped

@@ -10,6 +10,8 @@ use serde_json::Value;
 
 /// After an own transaction that was never mined, another is tried within this time.
 const RETRY: u64 = 45;
+/// After so many blocks a worker knows that a reorganisation took something of its own back.
+const NOTICED: u64 = 8;
 
 /// The rows of the plan's tasks.
 pub(crate) async fn ends(shared: &Shared, ledger: &Ledger) -> Vec<Option<StoredTask>> {
@@ -87,7 +89,10 @@ fn reveals(world: &World, task: TaskId) -> Vec<String> {
             let from = block.appended_at.max(world.lost_at.get(&task).copied().unwrap_or(0));
             let up = uptime(world, from, deadline);
             let vain = world.vain.get(&task).copied().unwrap_or(0);
-            let needed = deadline.saturating_sub(block.appended_at) / 10 + vain * RETRY;
+            // What was revealed and thrown out must be missing for some blocks before that is believed.
+            let again = world.lost_at.contains_key(&task);
+            let noticing = if again { NOTICED * world.plan.block_time } else { 0 };
+            let needed = deadline.saturating_sub(block.appended_at) / 10 + vain * RETRY + noticing;
             if !revealed && up >= needed.max(1) {
                 broken.push(format!(
                     "consensus at {from} was ours, the worker was up {up} s until {deadline}, and did not reveal"
@@ -113,7 +118,9 @@ fn unseen(world: &World, task: TaskId) -> Vec<String> {
         broken.push("it was contributed to and is not in the ledger".into());
     }
     let at_peace = plan.deaths.is_empty() && plan.outages.is_empty();
-    let quick = plan.faults.reorg == 0 && plan.faults.pool_away == 0 && plan.tasks.len() == 1;
+    let quick = plan.faults.reorg + plan.faults.deep + plan.faults.pool_away == 0
+        && plan.pool_outages.is_empty()
+        && plan.tasks.len() == 1;
     let alone = plan.tasks[world.place(task)].peers.is_empty();
     if at_peace && quick && alone && !plan.tasks[world.place(task)].denied {
         broken.push("nobody took it".into());

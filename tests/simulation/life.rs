@@ -7,28 +7,40 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tokio::sync::Notify;
 
-/// One life.
-pub(crate) struct Life {
-    pub(crate) shared: Arc<Shared>,
+/// A world that tells what happens in it.
+pub(crate) trait Story {
+    fn note(&self, line: String);
+}
+
+/// One life in a world.
+pub(crate) struct Life<W = Shared> {
+    pub(crate) shared: Arc<W>,
     number: usize,
     death: Option<Death>,
     calls: AtomicU64,
     states: AtomicU64,
+    uses: AtomicU64,
     dead: AtomicBool,
     died: Notify,
 }
 
-impl Life {
-    pub(crate) fn new(shared: Arc<Shared>, number: usize, death: Option<Death>) -> Arc<Self> {
+impl<W: Story> Life<W> {
+    pub(crate) fn new(shared: Arc<W>, number: usize, death: Option<Death>) -> Arc<Self> {
         Arc::new(Self {
             shared,
             number,
             death,
             calls: AtomicU64::new(0),
             states: AtomicU64::new(0),
+            uses: AtomicU64::new(0),
             dead: AtomicBool::new(false),
             died: Notify::new(),
         })
+    }
+
+    /// Which one it is.
+    pub(crate) fn number(&self) -> usize {
+        self.number
     }
 
     /// How many calls to the outside there were.
@@ -56,6 +68,22 @@ impl Life {
     /// A call has done what it does and has not answered.
     pub(crate) async fn after(&self, call: u64) {
         if self.death == Some(Death::After(call)) {
+            self.die();
+        }
+        self.breathing().await;
+    }
+
+    /// How often it went through the ledger's gate.
+    pub(crate) fn uses(&self) -> u64 {
+        self.uses.load(Ordering::Relaxed)
+    }
+
+    /// The ledger's gate, passed before and after every use of it.
+    pub(crate) async fn gate(&self) {
+        self.breathing().await;
+        let gate = self.uses.fetch_add(1, Ordering::Relaxed) + 1;
+        if self.death == Some(Death::Gate(gate)) {
+            self.shared.note(format!("life {} ends at gate {gate} of the ledger", self.number));
             self.die();
         }
         self.breathing().await;

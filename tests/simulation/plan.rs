@@ -69,8 +69,14 @@ pub(crate) struct Faults {
     pub(crate) pool_away: u64,
     /// The engine breaks a run or a pull.
     pub(crate) engine: u64,
-    /// The disk is full when an input is written.
+    /// The disk is full when an input is written, or when a container is made.
     pub(crate) disk: u64,
+    /// Before it fails or says no, the engine hangs for minutes.
+    pub(crate) hangs: u64,
+    /// A block throws out more of those before it than the follower remembers.
+    pub(crate) deep: u64,
+    /// What a reorg throws out appears later than before, if it is a task.
+    pub(crate) postponed: u64,
 }
 
 /// What ends a life of the worker.
@@ -82,6 +88,8 @@ pub(crate) enum Death {
     After(u64),
     /// When this state is entered.
     State(u64),
+    /// Before or after this use of the ledger.
+    Gate(u64),
     /// At this time of its life.
     Age(u64),
     /// It is asked to stop at this time of its life.
@@ -98,6 +106,8 @@ pub(crate) struct Plan {
     pub(crate) faults: Faults,
     /// When no endpoint answers, and how long.
     pub(crate) outages: Vec<(u64, u64)>,
+    /// When the pool says nothing to anybody, and how long.
+    pub(crate) pool_outages: Vec<(u64, u64)>,
     /// How each life ends, and how long until the next begins. The last life has no end.
     pub(crate) deaths: Vec<(Death, u64)>,
     pub(crate) deepest_reorg: u64,
@@ -126,16 +136,24 @@ impl Plan {
             pool_away: percent(30, 40),
             engine: percent(15, 30),
             disk: percent(10, 30),
+            hangs: percent(30, 100),
+            deep: percent(5, 1),
+            postponed: percent(50, 100),
         };
         let mut outages = Vec::new();
         if !calm && s.chance(30) {
             let begins = s.between(1, 5 * timeref);
             outages.push((begins, s.between(1, timeref)));
         }
+        let mut pool_outages = Vec::new();
+        if !calm && s.chance(15) {
+            let begins = s.between(1, 5 * timeref);
+            pool_outages.push((begins, s.between(timeref, 5 * timeref)));
+        }
         let deaths = (0..s.pick(&[0, 1, 1, 2, 3, 5])).map(|_| death(&mut s, timeref)).collect();
         let deepest_reorg = s.pick(&[1, 3, 8, 20]);
         let slots = s.between(1, 2) as usize;
-        Self { seed, block_time, slots, tasks, faults, outages, deaths, deepest_reorg }
+        Self { seed, block_time, slots, tasks, faults, outages, pool_outages, deaths, deepest_reorg }
     }
 
     /// One honest task without any fault: the way on which every step is found.
@@ -159,6 +177,7 @@ impl Plan {
             tasks: vec![task],
             faults: Faults::default(),
             outages: Vec::new(),
+            pool_outages: Vec::new(),
             deaths: Vec::new(),
             deepest_reorg: 0,
         }
@@ -213,7 +232,8 @@ fn death(s: &mut Sequence, timeref: u64) -> (Death, u64) {
     let death = match s.between(0, 9) {
         0..=2 => Death::Before(s.between(1, 40)),
         3..=5 => Death::After(s.between(1, 40)),
-        6..=7 => Death::State(s.between(1, 8)),
+        6 => Death::State(s.between(1, 8)),
+        7 => Death::Gate(s.between(1, 200)),
         8 => Death::Age(s.between(1, 4 * timeref)),
         _ => Death::Asked(s.between(1, 4 * timeref)),
     };

@@ -1,8 +1,8 @@
 //! The worker's other peers: engine, downloads, the pool's store and the pool itself.
 
-use super::life::Life;
+use super::life::{Life, Story};
 use super::plan::Run;
-use super::world::Shared;
+use super::world::{Container, Shared};
 use alloy::primitives::{Address, Bytes, keccak256};
 use async_trait::async_trait;
 use bollard::errors::Error as ApiError;
@@ -40,6 +40,15 @@ impl Peers {
         tokio::time::sleep(Duration::from_millis(millis)).await;
     }
 
+    /// A peer that hangs for minutes before it says anything.
+    async fn hang(&self) {
+        let percent = self.shared().world().plan.faults.hangs;
+        if self.unlucky("hangs", percent) {
+            let seconds = self.shared().world().dice.between("hangs for", 0, 30, 600);
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+        }
+    }
+
     fn broken(&self) -> ContainerError {
         ContainerError::Engine { doing: "go on", source: ApiError::RequestTimeoutError }
     }
@@ -56,6 +65,9 @@ impl Engine for Peers {
             self.wait("image", 1, 5_000).await;
             let percent = self.shared().world().plan.faults.engine;
             let broken = self.unlucky("image", percent);
+            if broken {
+                self.hang().await;
+            }
             self.0.after(call).await;
             if broken {
                 self.shared().world().pulls_spoilt += 1;
@@ -78,15 +90,39 @@ impl Engine for Peers {
         Box::pin(async move {
             let call = self.0.before("run").await;
             let task: TaskId = spec.labels.task.parse().unwrap();
-            let (plan, percent) = {
+            let (plan, faults) = {
                 let world = self.shared().world();
-                (world.plan.tasks[world.place(task)].clone(), world.plan.faults.engine)
+                (world.plan.tasks[world.place(task)].clone(), world.plan.faults)
             };
-            let broken = self.unlucky("run", percent);
+            let broken = self.unlucky("run", faults.engine);
+            let full = self.unlucky("container", faults.disk);
             let outputs = spec.area.folder(spec.launch.outputs);
-            std::fs::write(spec.area.stdout(), "").unwrap();
-            std::fs::write(spec.area.stderr(), "the last words").unwrap();
-            std::fs::write(outputs.join("half"), "of it").unwrap();
+            // The engine knows a container by its labels and the worker's folder by what lies in it.
+            let known = self.shared().world().containers.get(&task).copied();
+            let known = known.filter(|_| spec.area.stdout().exists());
+            if known.is_some() && broken && self.unlucky("gone", 50) {
+                self.shared().world().containers.remove(&task);
+                self.0.after(call).await;
+                return Err(ContainerError::Gone);
+            }
+            if known.is_none() && full {
+                self.shared().world().spoilt.insert(task);
+                self.0.after(call).await;
+                let source = std::io::Error::from(std::io::ErrorKind::StorageFull);
+                return Err(ContainerError::Disk { path: outputs, source });
+            }
+            let container = known.unwrap_or_else(|| {
+                std::fs::write(spec.area.stdout(), "").unwrap();
+                std::fs::write(spec.area.stderr(), "the last words").unwrap();
+                std::fs::write(outputs.join("half"), "of it").unwrap();
+                let now = self.shared().elapsed().as_millis() as u64;
+                let container = Container { ends_at: now + plan.runs_for * 1_000, written: false };
+                self.shared().world().containers.insert(task, container);
+                container
+            });
+            if known.is_some() {
+                self.shared().note("the engine has this container".into());
+            }
             let ended = |exit| {
                 Ok(Outcome {
                     exit,
@@ -96,18 +132,24 @@ impl Engine for Peers {
                     removed: true,
                 })
             };
+            let left = Duration::from_millis(container.ends_at).saturating_sub(self.shared().elapsed());
             tokio::select! {
                 biased;
                 () = cancel.cancelled() => return ended(Exit::Cancelled),
-                () = tokio::time::sleep(Duration::from_secs(plan.runs_for)) => {}
+                () = tokio::time::sleep(left) => {}
             }
             if broken {
                 self.shared().world().spoilt.insert(task);
+                self.hang().await;
                 self.0.after(call).await;
                 return Err(self.broken());
             }
+            let first = !container.written;
+            if let Some(container) = self.shared().world().containers.get_mut(&task) {
+                container.written = true;
+            }
             let exit = match plan.run {
-                Run::Well | Run::Fickle => {
+                Run::Well | Run::Fickle if first => {
                     let mut world = self.shared().world();
                     let known = world.computed.get(&task).map_or(0, Vec::len);
                     let text = world.output(task, if plan.run == Run::Fickle { known } else { 0 });
@@ -115,10 +157,11 @@ impl Engine for Peers {
                     std::fs::write(outputs.join("consensus.iexec"), text).unwrap();
                     Exit::Exited(0)
                 }
-                Run::LeavesNothing => {
+                Run::LeavesNothing if first => {
                     std::fs::remove_file(outputs.join("half")).unwrap();
                     Exit::Exited(0)
                 }
+                Run::Well | Run::Fickle | Run::LeavesNothing => Exit::Exited(0),
                 Run::Fails => Exit::Exited(1),
                 Run::OutOfMemory => Exit::OutOfMemory,
                 Run::TimesOut => Exit::TimedOut,
@@ -128,8 +171,29 @@ impl Engine for Peers {
         })
     }
 
-    fn sweep<'a>(&'a self, _: &'a str, _: Option<&'a str>) -> BoxFuture<'a, Result<usize, ContainerError>> {
-        Box::pin(async { Ok(0) })
+    fn tasks<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Vec<String>, ContainerError>> {
+        Box::pin(async {
+            self.0.breathing().await;
+            Ok(self.shared().world().containers.keys().map(TaskId::to_string).collect())
+        })
+    }
+
+    fn sweep<'a>(
+        &'a self,
+        _: &'a str,
+        task: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<usize, ContainerError>> {
+        Box::pin(async move {
+            let call = self.0.before("sweep").await;
+            let swept = {
+                let containers = &mut self.shared().world().containers;
+                let before = containers.len();
+                containers.retain(|known, _| task.is_some_and(|task| task != known.to_string()));
+                before - containers.len()
+            };
+            self.0.after(call).await;
+            Ok(swept)
+        })
     }
 }
 
@@ -165,7 +229,7 @@ impl ResultStore for Peers {
         let call = self.0.before("deliver").await;
         self.wait("deliver", 1, 3_000).await;
         let percent = self.shared().world().plan.faults.pool_away;
-        if self.unlucky("deliver", percent) {
+        if self.shared().pool_silent() || self.unlucky("deliver", percent) {
             self.0.after(call).await;
             return Err(StoreError::Unreachable { store: "pool".into(), reason: "bad luck".into() });
         }
@@ -188,7 +252,7 @@ impl PoolLink for Peers {
             let world = self.shared().world();
             (world.plan.tasks[world.place(task)].denied, world.plan.faults.pool_away)
         };
-        let away = self.unlucky("authorize", percent);
+        let away = self.shared().pool_silent() || self.unlucky("authorize", percent);
         self.0.after(call).await;
         if away {
             let pool = Url::parse("http://pool.example").unwrap();

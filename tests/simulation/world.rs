@@ -3,6 +3,7 @@
 
 use super::dice::Dice;
 use super::hub::{Fixed, Hub, OnChain};
+use super::life::Story;
 use super::plan::Plan;
 use alloy::primitives::{Address, B256, Bytes, U256, keccak256};
 use poco::chain::{Action, Event, Happening, Head};
@@ -42,6 +43,15 @@ struct Transaction {
     not_before: u64,
 }
 
+/// A container, running or ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Container {
+    /// In milliseconds since the start.
+    pub(crate) ends_at: u64,
+    /// Whether it has written what it writes.
+    pub(crate) written: bool,
+}
+
 /// What became of a transaction of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
@@ -58,6 +68,10 @@ pub(crate) struct World {
     /// The newest head that an endpoint has told.
     pub(crate) told: Head,
     pub(crate) tasks: Vec<(TaskId, Fixed)>,
+    /// When each task may appear; a reorg may put it off.
+    appears_at: Vec<u64>,
+    /// The engine's containers; they outlive the worker.
+    pub(crate) containers: BTreeMap<TaskId, Container>,
     waiting: Vec<Transaction>,
     fates: Vec<Fate>,
     /// What our wallet signed, with the second it was sent.
@@ -89,6 +103,13 @@ pub(crate) struct Shared {
     began: Instant,
 }
 
+impl Story for Shared {
+    fn note(&self, line: String) {
+        let at = self.elapsed();
+        self.world().trace.push(format!("{:>9.3} {line}", at.as_secs_f64()));
+    }
+}
+
 impl Shared {
     pub(crate) fn new(plan: Plan, began: Instant) -> Arc<Self> {
         Arc::new(Self { world: Mutex::new(World::new(plan)), bell: Notify::new(), began })
@@ -112,10 +133,10 @@ impl Shared {
         self.elapsed().as_secs()
     }
 
-    /// Writes a line into the story of this run.
-    pub(crate) fn note(&self, line: String) {
-        let at = self.elapsed();
-        self.world().trace.push(format!("{:>9.3} {line}", at.as_secs_f64()));
+    /// Whether the pool is silent.
+    pub(crate) fn pool_silent(&self) -> bool {
+        let now = self.now();
+        self.world().plan.pool_outages.iter().any(|(from, long)| (*from..from + long).contains(&now))
     }
 
     /// Whether no endpoint answers.
@@ -155,6 +176,7 @@ impl World {
             (TaskId::new(deal, U256::ZERO), fixed)
         });
         let tasks = tasks.collect();
+        let plan_starts = plan.tasks.iter().map(|task| GENESIS + task.starts_at).collect();
         let mut hub = Hub::default();
         hub.accounts.insert(WALLET, (100, 0));
         for (at, task) in plan.tasks.iter().enumerate() {
@@ -175,6 +197,8 @@ impl World {
             told: first.head,
             blocks: vec![first],
             tasks,
+            appears_at: plan_starts,
+            containers: BTreeMap::new(),
             waiting: Vec::new(),
             fates: Vec::new(),
             signed: Vec::new(),
@@ -201,6 +225,11 @@ impl World {
         let until = (to + 1).saturating_sub(first).min(self.blocks.len() as u64) as usize;
         let from = from.saturating_sub(first) as usize;
         self.blocks.get(from..until).unwrap_or_default()
+    }
+
+    /// The number of the block `back` before the newest.
+    pub(crate) fn known(&self, back: u64) -> u64 {
+        self.newest().head.number.saturating_sub(back)
     }
 
     /// All that is on chain `back` blocks before the newest.
@@ -257,15 +286,38 @@ impl World {
     fn mine(&mut self, now: u64) -> Vec<String> {
         let mut told = Vec::new();
         // The last task's end is left in peace, or no run would have an end.
-        if now < self.plan.last_deadline() && self.dice.chance("reorg", 0, self.plan.faults.reorg) {
-            let depth = self.dice.between("depth", 0, 1, self.plan.deepest_reorg.max(1)) as usize;
+        let faults = self.plan.faults;
+        let deep = self.dice.chance("deep", 0, faults.deep);
+        if now < self.plan.last_deadline() && (deep || self.dice.chance("reorg", 0, faults.reorg)) {
+            let depth = match deep {
+                true => self.dice.between("how deep", 0, 100, 200),
+                false => self.dice.between("depth", 0, 1, self.plan.deepest_reorg.max(1)),
+            };
+            let depth = depth as usize;
             let depth = depth.min(self.blocks.len() - 1);
             let thrown_out = self.blocks.split_off(self.blocks.len() - depth);
             told.push(format!("reorg of {depth} blocks"));
             self.forks += 1;
+            for at in 0..self.tasks.len() {
+                let there = self.newest().hub.task(self.tasks[at].0).is_some();
+                if !there
+                    && self.appears_at[at] < GENESIS + now
+                    && self.dice.chance("postponed", 0, faults.postponed)
+                {
+                    self.appears_at[at] = GENESIS + now + self.dice.between("for", 0, 0, 60);
+                    told.push(format!("task {at} appears later"));
+                }
+            }
             for event in thrown_out.iter().flat_map(|block| &block.events) {
-                if let Happening::Finalized { task, .. } | Happening::Claimed(task) = &event.what {
-                    self.unsettled.insert(*task);
+                match &event.what {
+                    Happening::Finalized { task, .. } | Happening::Claimed(task) => {
+                        self.unsettled.insert(*task);
+                    }
+                    // A worker believes a reveal that has stood for some blocks, and is done with its task.
+                    Happening::Revealed { task, worker, .. } if deep && *worker == WALLET => {
+                        self.unsettled.insert(*task);
+                    }
+                    _ => {}
                 }
             }
             for transaction in thrown_out.iter().flat_map(|block| &block.transactions) {
@@ -304,8 +356,8 @@ impl World {
         let mut hub = self.newest().hub.clone();
         let mut happened = Vec::new();
         let mut told = Vec::new();
-        for (task, fixed) in &self.tasks {
-            if timestamp > fixed.start_time && hub.task(*task).is_none() {
+        for ((task, fixed), appears_at) in self.tasks.iter().zip(&self.appears_at) {
+            if timestamp > *appears_at && hub.task(*task).is_none() {
                 happened.extend(Arc::make_mut(&mut hub).initialize(*task, *fixed, timestamp));
             }
         }

@@ -107,6 +107,12 @@ impl Ground {
         self.ask("anvil_reorg", (depth, none)).await;
     }
 
+    /// The node forgets it: it is in no block, and only whoever has its bytes can bring it back.
+    pub async fn forget(&self, hash: B256) {
+        assert!(!self.is_mined(hash).await, "it was not taken back");
+        self.ask("anvil_dropTransaction", [hash]).await;
+    }
+
     /// Mines until `sending` has its outcome.
     pub async fn mine_until<T>(&self, sending: JoinHandle<T>) -> T {
         until("an outcome", || async {

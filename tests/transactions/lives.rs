@@ -78,5 +78,6 @@ async fn what_has_no_chance_any_more_lies_until_it_is_in_the_way() {
         notes.all().into_iter().find(|note| note.attempt.nonce == 0 && note.attempt.hash != stale).unwrap();
     assert_eq!(way.attempt.action, "cancel");
     assert_eq!((notes.all().iter().find(|note| note.attempt.hash == receipt.hash).unwrap()).attempt.nonce, 1);
-    assert_eq!(notes.state(stale), Some(AttemptState::Replaced));
+    until("its row says so", || async { (notes.state(stale) == Some(AttemptState::Replaced)).then_some(()) })
+        .await;
 }

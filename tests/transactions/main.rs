@@ -5,6 +5,8 @@
 mod chain_support;
 mod ground;
 mod lives;
+mod person;
+mod refused;
 mod taken_back;
 
 use chain_support::proxy::{Mode, Proxy};

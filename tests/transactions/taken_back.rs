@@ -13,7 +13,8 @@ async fn what_was_mined_and_taken_back_lands_again() {
     let one = ground.mine_until(one).await.unwrap();
     let two = ground.mine_until(two).await.unwrap();
     ground.take_back(one.block.min(two.block)).await;
-    assert!(!ground.is_mined(one.hash).await && !ground.is_mined(two.hash).await, "nothing was taken back");
+    ground.forget(one.hash).await;
+    ground.forget(two.hash).await;
     until("both are mined again", || async {
         ground.mine().await;
         (ground.is_mined(one.hash).await && ground.is_mined(two.hash).await).then_some(())
@@ -33,7 +34,7 @@ async fn a_second_life_sees_what_was_taken_back_while_nobody_looked() {
     assert_eq!(notes.state(receipt.hash), Some(AttemptState::Mined));
     drop(first);
     ground.take_back(receipt.block).await;
-    ground.ask("anvil_dropTransaction", [receipt.hash]).await;
+    ground.forget(receipt.hash).await;
     assert!(!ground.has(receipt.hash).await);
     let second = ground.patient_sender(&notes);
     until("it is mined again", || async {
@@ -67,6 +68,7 @@ async fn the_same_asked_for_after_a_reorganisation_is_the_one_that_was_taken_bac
     let sender = ground.patient_sender(&notes);
     let first = ground.mine_until(send(&sender, 1)).await.unwrap();
     ground.take_back(first.block).await;
+    ground.forget(first.hash).await;
     let again = ground.mine_until(send(&sender, 1)).await.unwrap();
     assert_eq!(again.hash, first.hash);
     assert_eq!(ground.used().await, 1);

@@ -72,6 +72,16 @@ pub enum WishKind {
     Cancel,
 }
 
+impl WishKind {
+    /// Its name in the ledger and on the terminal.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bump => "bump",
+            Self::Cancel => "cancel",
+        }
+    }
+}
+
 /// A person's wish for a nonce, left where the owner of the nonce finds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wish {

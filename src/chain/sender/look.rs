@@ -14,9 +14,6 @@ use crate::chain::endpoint::rpc;
 use alloy::providers::Provider;
 use tokio::time::Instant;
 
-/// How often the nonce must be seen passed without a receipt: the endpoint that counts may be ahead of the one that has it.
-const SURE: u32 = 3;
-
 impl Owner {
     /// Goes on with what an earlier life wrote: it may have been sent, and what was mined may have been taken back.
     pub(super) async fn take_up(&mut self) -> Result<(), ChainError> {
@@ -41,6 +38,7 @@ impl Owner {
         if self.open.is_empty() {
             return Ok(());
         }
+        self.heed_wishes().await?;
         let mined = self.mined().await?;
         self.fill_gap(mined).await?;
         let nonces: Vec<u64> = self.open.keys().copied().collect();
@@ -107,7 +105,7 @@ impl Owner {
         let Some(pending) = self.open.get_mut(&nonce) else { return };
         let news = pending.landed().is_none_or(|known| known.hash != landed.hash);
         pending.standing = Standing::Landed(landed);
-        pending.passed = 0;
+        pending.passed = None;
         for waiting in pending.waiting.drain(..) {
             let _ = waiting.send(outcome);
         }
@@ -134,8 +132,9 @@ impl Owner {
     /// A block holds another transaction with this nonce, unless the endpoints disagree.
     async fn passed(&mut self, nonce: u64) {
         let Some(pending) = self.open.get_mut(&nonce) else { return };
-        pending.passed += 1;
-        if pending.passed < SURE {
+        // The endpoint that counts may be some blocks ahead of the one that has the receipt.
+        let since = *pending.passed.get_or_insert_with(Instant::now);
+        if since.elapsed() < self.timing.replace {
             return;
         }
         let Some(pending) = self.open.remove(&nonce) else { return };
@@ -152,7 +151,7 @@ impl Owner {
     async fn in_no_block(&mut self, nonce: u64, first: bool) {
         let last = self.open.keys().next_back() == Some(&nonce);
         let Some(pending) = self.open.get_mut(&nonce) else { return };
-        pending.passed = 0;
+        pending.passed = None;
         let old = pending.is_old(self.timing.replace);
         let silent = pending.broadcast.elapsed() >= self.timing.rebroadcast;
         match pending.standing {
@@ -163,7 +162,14 @@ impl Owner {
                 self.mark(landed.hash, AttemptState::Sent, "a reorganisation took it back").await;
                 self.push(nonce).await;
             }
-            Standing::Unwanted if first && !last && old => self.make_way(nonce).await,
+            Standing::Unwanted if old => {
+                pending.since = Instant::now();
+                if !self.has_no_chance(nonce).await {
+                    self.broadcast(nonce).await;
+                } else if first && !last {
+                    self.make_way(nonce).await;
+                }
+            }
             Standing::Unwanted => {}
             Standing::Wanted if first && old => {
                 if !self.has_no_chance(nonce).await && !self.raise_fee(nonce).await {
@@ -182,20 +188,21 @@ impl Owner {
         }
     }
 
-    /// Whether nobody wants it any more; from then on no gas is burnt for it.
+    /// Whether nobody wants it any more; as long as that holds no gas is burnt for it.
     async fn has_no_chance(&mut self, nonce: u64) -> bool {
         let Some(pending) = self.open.get(&nonce) else { return true };
         let Some(tried) = pending.newest().filter(|tried| !tried.cancels) else { return false };
-        let hash = tried.hash;
-        let Some(reason) = self.journal.unwanted(&pending.intent.action, pending.intent.task).await else {
-            return false;
-        };
-        tracing::info!(wallet = %self.wallet, nonce, %hash, reason, "not sent again: it has no chance any more");
-        self.mark(hash, AttemptState::Unknown, &format!("not sent again: {reason}")).await;
+        let (hash, before) = (tried.hash, pending.standing);
+        let reason = self.journal.unwanted(&pending.intent.action, pending.intent.task).await;
+        let standing = if reason.is_some() { Standing::Unwanted } else { Standing::Wanted };
         if let Some(pending) = self.open.get_mut(&nonce) {
-            pending.standing = Standing::Unwanted;
+            pending.standing = standing;
         }
-        true
+        if let Some(reason) = reason.filter(|_| before != standing) {
+            tracing::info!(wallet = %self.wallet, nonce, %hash, reason, "not sent again: it has no chance any more");
+            self.mark(hash, AttemptState::Unknown, &format!("not sent again: {reason}")).await;
+        }
+        standing == Standing::Unwanted
     }
 
     pub(super) async fn broadcast(&mut self, nonce: u64) {

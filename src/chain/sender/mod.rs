@@ -71,7 +71,8 @@ pub struct Timing {
     pub look: Duration,
     /// After this long the same bytes are given to the endpoint again: it may have dropped them.
     pub rebroadcast: Duration,
-    /// After this long without a block a transaction is replaced by a higher fee, and a gap below it is filled.
+    /// After this long without a block a transaction is replaced by a higher fee, and a gap below it is filled; after this
+    /// long without a receipt one whose nonce is passed has given way to another.
     pub replace: Duration,
     /// So many blocks later no reorganisation is expected to take a transaction back; until then its nonce is watched.
     pub depth: u64,

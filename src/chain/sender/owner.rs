@@ -58,6 +58,7 @@ impl Owner {
         while let Err(error) = self.take_up().await {
             tracing::warn!(wallet = %self.wallet, %error, "what an earlier life sent cannot be read yet");
             tokio::select! {
+                biased;
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(self.timing.look) => {}
             }
@@ -68,6 +69,7 @@ impl Owner {
             let restless = self.open.values().any(|pending| pending.landed().is_none());
             let pause = restless.then_some(self.timing.look);
             tokio::select! {
+                biased;
                 () = stop.cancelled() => return,
                 next = orders.recv() => match next {
                     Some(order) => self.obey(order).await,

@@ -87,8 +87,8 @@ pub(super) struct Pending {
     pub(super) broadcast: Instant,
     /// How often in a row a replacement was refused, by an endpoint or by the cap.
     pub(super) refusals: u32,
-    /// How often in a row the nonce was passed without a receipt of ours.
-    pub(super) passed: u32,
+    /// Since when the nonce is passed without a receipt of ours.
+    pub(super) passed: Option<Instant>,
     pub(super) waiting: Vec<oneshot::Sender<Outcome>>,
 }
 
@@ -102,7 +102,7 @@ impl Pending {
             since: now,
             broadcast: now,
             refusals: 0,
-            passed: 0,
+            passed: None,
             waiting: Vec::new(),
         }
     }

@@ -1,6 +1,6 @@
 //! New attempts at a nonce that is open: a higher fee, a cancellation, and the filling of a gap below it.
 
-use super::journal::AttemptState;
+use super::journal::{AttemptState, WishKind};
 use super::owner::{Owner, Taken};
 use super::pending::{Intent, Pending};
 use super::refusal::Refusal;
@@ -28,6 +28,18 @@ impl Owner {
             pricing::priced(&self.provider, &Gas { max_fee_wei: None, ..self.gas.clone() }, request.clone())
                 .await?;
         Ok(pricing::raise(request, before, &market, self.gas.max_fee_wei))
+    }
+
+    /// Does what persons left word of. A wish that is done and whose answer is lost is done once more.
+    pub(super) async fn heed_wishes(&mut self) -> Result<(), ChainError> {
+        for wish in self.journal.wishes(self.wallet).await? {
+            let outcome = match wish.kind {
+                WishKind::Bump => self.bump(wish.nonce).await,
+                WishKind::Cancel => self.cancel(wish.nonce).await,
+            };
+            self.journal.answer(wish, outcome).await?;
+        }
+        Ok(())
     }
 
     /// Replaces what is open under `nonce` by the same with a higher fee.

@@ -9,6 +9,7 @@ use super::reader::At;
 use super::{COPY_BUFFER_BYTES, Entry, Kind, Root, Tree, Unpacked, Unpacking, mode_of};
 use crate::inputs::{EntryFault, InputError};
 use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use zip::read::{Config, ZipFileEntry};
@@ -20,6 +21,10 @@ use zip::{CompressionMethod, ZipReadOptions};
 const KIND_MASK: u32 = 0o170_000;
 /// Size of a local header, to which at least the name is added.
 const LOCAL_HEADER_BYTES: u64 = 30;
+/// Size of an entry's header in the directory, up to its name.
+const LISTED_HEADER_BYTES: usize = 46;
+const ENCRYPTED_FLAG: u8 = 1;
+const DESCRIPTOR_FLAG: u8 = 8;
 /// More threads than this wait for the disk.
 const MAX_THREADS: usize = 8;
 
@@ -163,11 +168,13 @@ impl Zip<'_> {
             }
             mine = share.next.fetch_add(1, Ordering::Relaxed);
             let entry = self.check(&found)?;
-            let options = ZipReadOptions::new().enforce_header_consistency(true);
-            let reader = found
-                .with_reader(&mut bytes, options)
-                .map_err(|_| self.unpacking.refuse(entry.path.as_str(), EntryFault::Damaged))?;
+            let damaged = || self.unpacking.refuse(entry.path.as_str(), EntryFault::Damaged);
+            if !headers_agree(&found, &mut bytes).map_err(|_| damaged())? {
+                return Err(damaged());
+            }
             if entry.kind == Kind::File {
+                let options = ZipReadOptions::new();
+                let reader = found.with_reader(&mut bytes, options).map_err(|_| damaged())?;
                 self.unpacking.write(&self.root, &entry, reader, &mut buffer)?;
             }
         }
@@ -177,4 +184,48 @@ impl Zip<'_> {
     fn damaged(&self, source: ZipError) -> InputError {
         InputError::Damaged { url: self.unpacking.url.clone(), source: source.into() }
     }
+}
+
+/// Whether an entry's own header says what the directory says of it. Sizes and checksum may be left to a descriptor
+/// behind the data, and the sizes to a field of zip64: then nobody reads them in the header.
+fn headers_agree(found: &ZipFileEntry<'_>, bytes: &mut At<'_>) -> io::Result<bool> {
+    bytes.seek(SeekFrom::Start(found.header_start()))?;
+    let mut own = [0; LOCAL_HEADER_BYTES as usize];
+    bytes.read_exact(&mut own)?;
+    let [b'P', b'K', 3, 4, _, _, flags, _, m0, m1, _, _, _, _, c0, c1, c2, c3, sizes @ .., n0, n1, _, _] =
+        own
+    else {
+        return Ok(false);
+    };
+    let name = read_bytes(bytes, u16::from_le_bytes([n0, n1]))?;
+    let method = match found.compression() {
+        CompressionMethod::Deflated => 8,
+        _ => 0,
+    };
+    let [p0, p1, p2, p3, s0, s1, s2, s3] = sizes;
+    let fits = |told: [u8; 4], size: u64| match u32::from_le_bytes(told) {
+        u32::MAX => true,
+        told => u64::from(told) == size,
+    };
+    let measured = flags & DESCRIPTOR_FLAG != 0
+        || u32::from_le_bytes([c0, c1, c2, c3]) == found.crc32()
+            && fits([p0, p1, p2, p3], found.compressed_size())
+            && fits([s0, s1, s2, s3], found.size());
+    let same = flags & ENCRYPTED_FLAG == 0 && u16::from_le_bytes([m0, m1]) == method && measured;
+    Ok(same && name == listed_name(found, bytes)?)
+}
+
+/// The name in the directory as it stands there: an extra field may have given the entry another one.
+fn listed_name(found: &ZipFileEntry<'_>, bytes: &mut At<'_>) -> io::Result<Vec<u8>> {
+    bytes.seek(SeekFrom::Start(found.central_header_start()))?;
+    let mut listed = [0; LISTED_HEADER_BYTES];
+    bytes.read_exact(&mut listed)?;
+    let [.., n0, n1, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = listed;
+    read_bytes(bytes, u16::from_le_bytes([n0, n1]))
+}
+
+fn read_bytes(from: &mut impl Read, count: u16) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; usize::from(count)];
+    from.read_exact(&mut bytes)?;
+    Ok(bytes)
 }
