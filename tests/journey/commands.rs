@@ -230,6 +230,8 @@ async fn a_solo_that_starts_late_is_set_up_by_its_environment_alone() {
         ("POCO_START_BLOCK", bought["block"].to_string()),
         ("POCO_WORKDIR", "work".to_owned()),
         ("POCO_LISTEN", "127.0.0.1:0".to_owned()),
+        // Where no chain.json says that this is a devnet, inputs come from the open internet unless allowed.
+        ("POCO_ALLOW_HOSTS", "127.0.0.1".to_owned()),
     ];
     let mut command = poco(home, &["solo"]);
     command.envs(settings);
