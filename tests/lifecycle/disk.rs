@@ -34,13 +34,9 @@ impl Disk {
         let file = File::create(&path).unwrap();
         let most = self.free().saturating_sub(left.max(4 * MIB));
         rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, most).unwrap();
-        self.top_up(&path, left);
-        Filling(path)
-    }
-
-    fn top_up(&self, path: &Path, left: u64) {
-        let mut file = File::options().append(true).open(path).unwrap();
+        let mut file = File::options().append(true).open(&path).unwrap();
         while self.free() > left && file.write_all(&[1; 4096]).is_ok() {}
+        Filling(path)
     }
 }
 
@@ -114,33 +110,5 @@ async fn a_dapp_that_ends_well_on_a_full_disk_is_not_believed() {
     std::fs::write(place.shared(task).join("go"), "").unwrap();
     place.all_well(&[task]).await;
     place.each_ran_once(&[task]).await;
-    daemon.kill().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_ledger_without_room_ends_the_daemon_and_the_next_one_goes_on() {
-    let place = Place::new(1).await;
-    let disk = Disk::mount(place.home.path().join("work"), 400);
-    let mut daemon = place.solo(&["--output", "16 MiB", "--grace", "1s"]);
-    let pool = daemon.pool().await;
-    let script = "echo once >> /iexec/runs; sleep 2; cat /iexec/runs > /iexec/consensus.iexec";
-    let tasks = place.buy(&pool, 3, 1, script).await;
-    daemon.says("contributed:").await;
-    let filling = disk.fill(0);
-    let mut end = std::pin::pin!(daemon.end());
-    let (code, said) = loop {
-        // What others clear away makes no room.
-        disk.top_up(&filling.0, 0);
-        tokio::select! {
-            end = &mut end => break end,
-            () = tokio::time::sleep(Duration::from_millis(100)) => {}
-        }
-    };
-    assert_eq!(code, Some(4), "{said:?}");
-    assert!(said.iter().any(|line| line.contains("P-LE-003")), "{said:?}");
-    drop(filling);
-    let daemon = place.solo(&SMALL);
-    place.all_well(&tasks).await;
-    place.each_ran_once(&tasks).await;
     daemon.kill().await;
 }

@@ -2,7 +2,10 @@
 
 use crate::chance::Chance;
 use crate::support::Place;
+use alloy::primitives::B256;
+use poco::poco::TaskId;
 use std::time::Duration;
+use tokio::process::Command;
 
 const SCRIPT: &str = "echo once >> /iexec/runs; sleep 0.3; echo 42 > /iexec/consensus.iexec";
 /// Twenty of these outlast 25 lives.
@@ -45,4 +48,38 @@ async fn killed_at_random_moments_it_goes_on() {
     place.all_well(&tasks).await;
     place.each_ran_once(&tasks).await;
     daemon.kill().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_no_task_goes_on_with_is_removed_at_the_start() {
+    let place = Place::new(1).await;
+    let mut daemon = place.solo(&[]);
+    daemon.says("the worker is up").await;
+    daemon.kill().await;
+    // A task of which the ledger knows nothing: its folder, and its container that still runs.
+    let task = TaskId(B256::repeat_byte(7));
+    let shared = place.shared(task);
+    std::fs::create_dir_all(&shared).unwrap();
+    std::fs::write(shared.join("half a download"), "x").unwrap();
+    let wallet = place.devnet.accounts().workers[0].address();
+    let work = std::path::absolute(place.home.path().join("work")).unwrap();
+    let (of_worker, of_task) =
+        (format!("poco.worker={wallet} {}", work.display()), format!("poco.task={task}"));
+    let labels = ["--label", &of_worker, "--label", &of_task];
+    let run = ["run", "--detach", "--network", "none"];
+    docker(&[&run[..], &labels[..], &["poco/probe:1.0.0", "sleep", "300"]].concat()).await;
+    let filter = format!("label={of_worker}");
+    let listed = ["ps", "--all", "--quiet", "--filter", &filter];
+    assert_ne!(docker(&listed).await, "");
+    let mut daemon = place.solo(&[]);
+    daemon.says("the worker is up").await;
+    assert_eq!(docker(&listed).await, "", "the container is gone");
+    assert!(!shared.parent().unwrap().exists(), "the folder is gone");
+    daemon.kill().await;
+}
+
+async fn docker(arguments: &[&str]) -> String {
+    let done = Command::new("docker").args(arguments).output().await.unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8(done.stdout).unwrap()
 }
