@@ -143,7 +143,8 @@ fn judge(tried: Tried, facts: &Facts, rules: &Rules) -> Finding {
     // These bring a kernel of their own, and what that says of itself is not this host's.
     let own_kernel = !matches!(runtime.as_str(), "" | "runc" | "crun" | "youki");
     let unsure = match tried.rule.as_str() {
-        "system-calls" | "processors" => own_kernel,
+        "system-calls" | "processors" | "processes" | "no-capabilities" | "no-new-privileges"
+        | "no-devices" => own_kernel,
         _ => false,
     };
     if tried.rule == "processors" && rules.cores == Cores::All {
