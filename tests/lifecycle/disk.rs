@@ -121,24 +121,26 @@ async fn a_dapp_that_ends_well_on_a_full_disk_is_not_believed() {
 async fn a_ledger_without_room_ends_the_daemon_and_the_next_one_goes_on() {
     let place = Place::new(1).await;
     let disk = Disk::mount(place.home.path().join("work"), 400);
-    let mut daemon = place.solo(&["--output", "16 MiB"]);
+    let mut daemon = place.solo(&["--output", "16 MiB", "--grace", "1s"]);
     let pool = daemon.pool().await;
-    let script = "echo once >> /iexec/runs; while [ ! -e /iexec/go ]; do sleep 0.05; done; \
-                  cat /iexec/runs > /iexec/consensus.iexec";
-    let task = place.buy(&pool, 1, 1, script).await[0];
+    let script = "echo once >> /iexec/runs; sleep 2; cat /iexec/runs > /iexec/consensus.iexec";
+    let mut tasks = place.buy(&pool, 1, 1, script).await;
     daemon.says("prepared:").await;
-    exists(&place.shared(task).join("runs")).await;
-    // With its one task in the ledger the worker moves on there with every block.
+    exists(&place.shared(tasks[0]).join("runs")).await;
     let filling = disk.fill(0);
+    // For the worker it is a disk that may have room again. What was cleared away makes none.
+    daemon.says("once more when the disk has room").await;
+    disk.top_up(&filling.0, 0);
+    // The pool cannot initialise what it cannot write down.
+    tasks.extend(place.buy(&pool, 1, 1, script).await);
     let said = daemon.says("cannot go on").await;
-    assert!(said.contains("P-LE-003"), "{said}");
+    assert!(said.contains("disk is full"), "{said}");
     let (code, said) = daemon.end().await;
     assert_eq!(code, Some(4), "{said:?}");
-    assert!(said.iter().any(|line| line.starts_with("error[P-LE-003]")), "{said:?}");
+    assert!(said.iter().any(|line| line.starts_with("error[") && line.contains("disk is full")), "{said:?}");
     drop(filling);
     let daemon = place.solo(&SMALL);
-    std::fs::write(place.shared(task).join("go"), "").unwrap();
-    place.all_well(&[task]).await;
-    place.each_ran_once(&[task]).await;
+    place.all_well(&tasks).await;
+    place.each_ran_once(&tasks).await;
     daemon.kill().await;
 }
