@@ -1,12 +1,11 @@
 //! A small disk of the test's own under the work folder, which fills while a task is under way.
 
-use crate::support::{Place, within};
+use crate::support::{Place, exists};
 use rustix::process::Signal;
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 const MIB: u64 = 1 << 20;
 
@@ -60,15 +59,6 @@ impl Drop for Filling {
 
 /// Room for one task: 16 MiB of output, two times 8 of what is printed, and 256 that stay free.
 const SMALL: [&str; 2] = ["--output", "16 MiB"];
-
-async fn exists(path: &Path) {
-    let there = async {
-        while !path.exists() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    within(&format!("{}", path.display()), there).await;
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_that_fills_while_the_dapp_runs_is_not_the_dapps_fault() {

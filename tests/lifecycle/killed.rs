@@ -1,8 +1,11 @@
 //! SIGKILL, and a new start on the same folder.
 
 use crate::chance::Chance;
-use crate::support::Place;
+use crate::support::{Place, exists};
 use alloy::primitives::B256;
+use poco::chain::Chain;
+use poco::dapp::BuyOrder;
+use poco::devnet::DevnetOptions;
 use poco::poco::TaskId;
 use std::time::Duration;
 use tokio::process::Command;
@@ -75,6 +78,38 @@ async fn what_no_task_goes_on_with_is_removed_at_the_start() {
     daemon.says("the worker is up").await;
     assert_eq!(docker(&listed).await, "", "the container is gone");
     assert!(!shared.parent().unwrap().exists(), "the folder is gone");
+    daemon.kill().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_container_that_ran_over_its_time_while_the_worker_was_away_is_ended_at_the_start() {
+    const SECONDS: u64 = 5;
+    let place = Place::on(DevnetOptions {
+        workers: 1,
+        short_category_seconds: Some(SECONDS),
+        ..DevnetOptions::default()
+    })
+    .await;
+    let mut daemon = place.solo(&[]);
+    let pool = daemon.pool().await;
+    // After the five categories of the live network.
+    let order = BuyOrder { volume: Some(1), trust: Some(1), category: Some(5), ..BuyOrder::default() };
+    let task = place.buy_as(&pool, order, "echo once >> /iexec/runs; sleep 600").await[0];
+    daemon.says("prepared:").await;
+    let runs = place.shared(task).join("runs");
+    exists(&runs).await;
+    daemon.kill().await;
+    let away = place.chain.head().timestamp + SECONDS + 1;
+    while place.chain.head().timestamp < away {
+        place.chain.head_after(place.chain.head().number).await.unwrap();
+    }
+    let filter = format!("label=poco.task={task}");
+    let listed = ["ps", "--all", "--quiet", "--filter", &filter];
+    assert_ne!(docker(&listed).await, "", "nobody has ended it");
+    let mut daemon = place.solo(&[]);
+    let said = daemon.says("failed:").await;
+    assert!(said.contains("P-CO-021"), "{said}");
+    assert_eq!(docker(&listed).await, "", "the container is gone");
     daemon.kill().await;
 }
 

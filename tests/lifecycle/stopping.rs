@@ -1,9 +1,8 @@
 //! SIGTERM once, twice, three times.
 
-use crate::support::{Daemon, Place, within};
+use crate::support::{Daemon, Place, exists};
 use poco::poco::TaskId;
 use rustix::process::Signal;
-use std::time::Duration;
 
 /// A dapp that waits for a file.
 const WAITS: &str = "echo once >> /iexec/runs; while [ ! -e /iexec/go ]; do sleep 0.1; done; cat /iexec/runs > /iexec/consensus.iexec";
@@ -14,13 +13,7 @@ async fn running(place: &Place, grace: &str) -> (Daemon, TaskId) {
     let pool = daemon.pool().await;
     let task = place.buy(&pool, 1, 1, WAITS).await[0];
     daemon.says("prepared:").await;
-    let runs = place.shared(task).join("runs");
-    let started = async {
-        while !runs.exists() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    within("the dapp's start", started).await;
+    exists(&place.shared(task).join("runs")).await;
     (daemon, task)
 }
 

@@ -27,6 +27,16 @@ pub(crate) async fn within<T>(what: &str, happening: impl Future<Output = T>) ->
     came.unwrap_or_else(|_| panic!("{what}: it did not happen within {} s", PATIENCE.as_secs()))
 }
 
+/// Until there is something at `path`.
+pub(crate) async fn exists(path: &Path) {
+    let there = async {
+        while !path.exists() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    within(&format!("{}", path.display()), there).await;
+}
+
 /// A devnet, and a folder in which the program keeps everything.
 pub(crate) struct Place {
     pub(crate) devnet: Devnet,
@@ -37,10 +47,14 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) async fn new(workers: usize) -> Self {
+        Self::on(DevnetOptions { workers, ..DevnetOptions::default() }).await
+    }
+
+    pub(crate) async fn on(options: DevnetOptions) -> Self {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/build.sh");
         let built = Command::new(script).arg("probe").output().await.unwrap();
         assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-        let devnet = Devnet::start(&DevnetOptions { workers, ..DevnetOptions::default() }).await.unwrap();
+        let devnet = Devnet::start(&options).await.unwrap();
         let chain = EvmChain::open(devnet.endpoint().clone(), devnet.hub(), vec![]).await.unwrap();
         let home = tempfile::tempdir().unwrap();
         devnet.chain_file(None).unwrap().write(&home.path().join("chain.json")).unwrap();
@@ -73,23 +87,24 @@ impl Place {
 
     /// Buys `volume` runs of `script` at the pool of a daemon.
     pub(crate) async fn buy(&self, pool: &Url, volume: u64, trust: u64, script: &str) -> Vec<TaskId> {
+        let order = BuyOrder { volume: Some(volume), trust: Some(trust), ..BuyOrder::default() };
+        self.buy_as(pool, order, script).await
+    }
+
+    /// Buys runs of `script` as `order` has it, which names their number.
+    pub(crate) async fn buy_as(&self, pool: &Url, order: BuyOrder, script: &str) -> Vec<TaskId> {
+        let volume = order.volume.unwrap();
         assert!(!script.contains('\''), "the script stands in single quotes");
         let accounts = self.devnet.accounts();
         let domain = Domain { chain_id: self.chain.config().chain_id, hub: self.devnet.hub() };
         let price = Nrlc::new(1);
         let app_order = requester::app_order(&domain, &accounts.developer, self.app, price, volume).unwrap();
-        let workerpool_order = requester::pool_order(pool, 0).await.unwrap();
+        let workerpool_order = requester::pool_order(pool, order.category.unwrap_or_default()).await.unwrap();
         let sender = self.devnet.endpoint().sender(accounts.requester.clone(), Gas::default());
         let market = Market::new(&self.chain, sender);
         let buyer = Buyer { chain: &self.chain, market: &market, key: &accounts.requester };
         let params = serde_json::json!({ "cmdline": format!("sh -c '{script}'") }).to_string();
-        let order = BuyOrder {
-            app: Some(self.app),
-            volume: Some(volume),
-            trust: Some(trust),
-            params,
-            ..BuyOrder::default()
-        };
+        let order = BuyOrder { app: Some(self.app), params, ..order };
         let wish = Wish { order, app_order: Some(app_order), app_price: price, workerpool_order };
         buyer.buy(wish).await.unwrap().tasks
     }
