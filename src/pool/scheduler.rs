@@ -44,6 +44,8 @@ impl Shared {
 
     async fn follow(self: &Arc<Self>, acting: &mut Acting, stop: CancellationToken) -> Result<(), PoolError> {
         let from = self.ledger.cursor(self.cursor_name()).await?.unwrap_or(self.settings.start_block);
+        // Written before the first news: a life that is killed early must not let the next one begin at a later block.
+        self.ledger.set_cursor(self.cursor_name(), from).await?;
         let scope = Scope::Workerpool(self.settings.workerpool);
         let mut stretches = Follower::new(self.chain.clone(), scope, from).spawn(stop);
         let mut tick = tokio::time::interval(TICK);

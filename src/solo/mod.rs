@@ -115,6 +115,9 @@ pub struct Solo {
     workers: JoinSet<Result<(), SoloError>>,
     pools: JoinSet<Result<(), SoloError>>,
     engines: Vec<(Arc<dyn Engine>, String)>,
+    /// The newest block when the first daemon was started. All begin there unless told otherwise: what the pool makes of a
+    /// deal while its workers are still being started, they must see.
+    first_block: Option<u64>,
 }
 
 impl Solo {
@@ -133,6 +136,7 @@ impl Solo {
             workers: JoinSet::new(),
             pools: JoinSet::new(),
             engines: Vec::new(),
+            first_block: None,
         }
     }
 
@@ -162,7 +166,7 @@ impl Solo {
             workerpool: plan.workerpool,
             listen: plan.listen,
             public_url: plan.public_url,
-            start_block: plan.start_block.unwrap_or_else(|| chain.head().number),
+            start_block: self.start_block(plan.start_block, &chain),
             results: plan.workdir.join("results"),
             max_result_bytes: plan.max_result_bytes,
             keeping: self.retention.results.clone(),
@@ -200,7 +204,7 @@ impl Solo {
             workerpool: plan.workerpool,
             slots: plan.slots,
             terms: plan.terms,
-            start_block: plan.start_block.unwrap_or_else(|| chain.head().number),
+            start_block: self.start_block(plan.start_block, &chain),
         };
         let tools = Tools {
             chain: Arc::new(chain),
@@ -269,6 +273,10 @@ impl Solo {
             }
         }
         outcome
+    }
+
+    fn start_block(&mut self, asked: Option<u64>, chain: &EvmChain) -> u64 {
+        asked.unwrap_or_else(|| *self.first_block.get_or_insert_with(|| chain.head().number))
     }
 
     async fn chain(&self, key: &PrivateKeySigner, ledger: &Ledger) -> Result<EvmChain, ChainError> {

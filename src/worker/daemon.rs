@@ -105,6 +105,8 @@ impl Worker {
         let cursor_name = format!("worker {workerpool} {wallet}");
         let cursor = self.shared.tools.ledger.cursor(cursor_name.clone()).await?;
         let from = cursor.unwrap_or(self.settings.start_block);
+        // Written before the first news: a life that is killed early must not let the next one begin at a later block.
+        self.shared.tools.ledger.set_cursor(cursor_name.clone(), from).await?;
         let scope = Scope::Workerpool(workerpool);
         let park = self.shared.park.clone();
         let mut stretches = Follower::new(self.shared.tools.chain.clone(), scope, from).spawn(park.clone());
