@@ -38,7 +38,7 @@ mod watch;
 pub use docker::{DockerEngine, Facts, Users};
 pub use engine::{Engine, EngineVersion};
 pub use error::ContainerError;
-pub use folders::{clear_area, hand_over};
+pub use folders::{clear_area, clear_but_downloads, hand_over};
 pub use gate::ImageRules;
 pub use image::Image;
 pub use outcome::{Exit, FailedRun, Outcome, misses_network};

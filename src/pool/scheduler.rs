@@ -30,24 +30,34 @@ impl Shared {
         format!("pool {}", self.settings.workerpool)
     }
 
+    /// Moves tasks on until told to stop, at once whatever is being waited for: the cursor stays where all is told.
     pub(super) async fn schedule(self: Arc<Self>, stop: CancellationToken) -> Result<(), PoolError> {
+        let mut acting = Acting::new();
+        let ended = tokio::select! {
+            () = stop.cancelled() => Ok(()),
+            ended = self.follow(&mut acting, stop.clone()) => ended,
+        };
+        // What was sent is on its way; its receipt is read from the chain after the restart.
+        acting.shutdown().await;
+        ended
+    }
+
+    async fn follow(self: &Arc<Self>, acting: &mut Acting, stop: CancellationToken) -> Result<(), PoolError> {
         let from = self.ledger.cursor(self.cursor_name()).await?.unwrap_or(self.settings.start_block);
         let scope = Scope::Workerpool(self.settings.workerpool);
-        let mut stretches = Follower::new(self.chain.clone(), scope, from).spawn(stop.clone());
-        let mut acting = Acting::new();
+        let mut stretches = Follower::new(self.chain.clone(), scope, from).spawn(stop);
         let mut tick = tokio::time::interval(TICK);
         // Not at once: until the chain was read the book does not know which tasks are not over.
         let mut tidying = tokio::time::interval_at(tokio::time::Instant::now() + TIDYING, TIDYING);
         loop {
             tokio::select! {
-                () = stop.cancelled() => break,
                 stretch = stretches.recv() => {
-                    let Some(stretch) = stretch.transpose()? else { break };
+                    let Some(stretch) = stretch.transpose()? else { return Ok(()) };
                     if stretch.reverted_from.is_some() {
-                        self.chain_reverted(&stretch.reverted, &mut acting).await;
+                        self.chain_reverted(&stretch.reverted, acting).await;
                     }
                     for event in stretch.events {
-                        self.note(event, &mut acting).await?;
+                        self.note(event, acting).await?;
                     }
                     let safe = self.book().oldest_open().map_or(stretch.next_block, |open| open.min(stretch.next_block));
                     self.ledger.set_cursor(self.cursor_name(), safe).await?;
@@ -62,11 +72,8 @@ impl Shared {
                     });
                 }
             }
-            self.act_on_due(&mut acting);
+            self.act_on_due(acting);
         }
-        // What was sent is on its way; its receipt is read from the chain after the restart.
-        acting.shutdown().await;
-        Ok(())
     }
 
     /// Removes old results.
