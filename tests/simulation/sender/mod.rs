@@ -36,6 +36,9 @@ const DEPTH: u64 = 24;
 /// More transactions than this for a handful of intents are a hot loop.
 const MOST: u64 = 2_000;
 
+/// The first byte of a transaction that offers a fee above the base fee.
+const EIP_1559: u8 = 2;
+
 /// What is left of a run.
 struct Report {
     broken: Vec<String>,
@@ -55,8 +58,9 @@ impl Journal for Watched {
     async fn write(&self, attempt: Attempt) -> Result<(), ChainError> {
         let call = self.life.before(&format!("write {} under {}", attempt.action, attempt.nonce)).await;
         let tx = Tx::read(&attempt.raw, attempt.wallet);
+        let plain = attempt.raw.first() != Some(&EIP_1559);
         self.kept.write(attempt).await?;
-        self.life.shared.net().written.insert(tx.hash, tx);
+        self.life.shared.net().wrote(tx, plain);
         self.life.after(call).await;
         Ok(())
     }
