@@ -348,3 +348,16 @@ fn a_kill_at_every_step_of_the_sender_loses_nothing() {
         hold(&run(plan.clone()), &plan, "cargo test --test simulation a_kill_at_every_step_of_the_sender");
     });
 }
+
+/// What the network drops is given to it again as it is, long before it is taken for too cheap and signed anew.
+#[test]
+fn what_is_dropped_is_given_again_as_it_is() {
+    let mut plan = Plan::plain();
+    plan.calm_at = 13;
+    (plan.faults.dropped, plan.faults.passed_over) = (100, 100);
+    let report = run(plan.clone());
+    hold(&report, &plan, "cargo test --test simulation what_is_dropped");
+    let count = |words: &str| report.trace.iter().filter(|line| line.contains(words)).count();
+    assert!(count("is dropped") > 0, "{:#?}", report.trace);
+    assert_eq!(count(": write "), plan.intents.len(), "signed anew: {:#?}", report.trace);
+}
