@@ -10,9 +10,6 @@ use serde_json::Value;
 
 /// After an own transaction that was never mined, another is tried within this time.
 const RETRY: u64 = 45;
-/// After so many blocks a worker knows that a reorganisation took something of its own back.
-const NOTICED: u64 = 8;
-
 /// The rows of the plan's tasks.
 pub(crate) async fn ends(shared: &Shared, ledger: &Ledger) -> Vec<Option<StoredTask>> {
     let tasks: Vec<TaskId> = shared.world().tasks.iter().map(|(task, _)| *task).collect();
@@ -89,10 +86,7 @@ fn reveals(world: &World, task: TaskId) -> Vec<String> {
             let from = block.appended_at.max(world.lost_at.get(&task).copied().unwrap_or(0));
             let up = uptime(world, from, deadline);
             let vain = world.vain.get(&task).copied().unwrap_or(0);
-            // What was revealed and thrown out must be missing for some blocks before that is believed.
-            let again = world.lost_at.contains_key(&task);
-            let noticing = if again { NOTICED * world.plan.block_time } else { 0 };
-            let needed = deadline.saturating_sub(block.appended_at) / 10 + vain * RETRY + noticing;
+            let needed = deadline.saturating_sub(block.appended_at) / 10 + vain * RETRY;
             if !revealed && up >= needed.max(1) {
                 broken.push(format!(
                     "consensus at {from} was ours, the worker was up {up} s until {deadline}, and did not reveal"

@@ -135,3 +135,22 @@ fn a_kill_at_every_step_loses_nothing() {
         });
     }
 }
+
+/// The chain forgets more than the follower remembers, our contribution among it: it is made again, with the same digest.
+#[test]
+fn a_contribution_that_a_deep_reorganisation_takes_back_is_made_again() {
+    for forgotten in [0, 100] {
+        let mut plan = Plan::plain(0, 4);
+        plan.faults.forgotten = forgotten;
+        plan.tasks[0].timeref = 300;
+        plan.tasks[0].starts_at = 500;
+        plan.tasks[0].peers.iter_mut().for_each(|peer| peer.contributes_after = 600);
+        plan.reorg_at = Some((700, 150));
+        let report = run(plan.clone());
+        hold(&report, &plan, "cargo test --test simulation a_contribution");
+        assert_eq!(report.ends, ["delivered"], "{:#?}", report.trace);
+        let told = |words: &str| report.trace.iter().any(|line| line.contains(words));
+        assert!(told("our contribute is reverted"), "it was not taken back: {:#?}", report.trace);
+        assert!(told("our contribution is no longer on chain") || forgotten == 0, "{:#?}", report.trace);
+    }
+}

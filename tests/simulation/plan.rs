@@ -111,6 +111,8 @@ pub(crate) struct Plan {
     /// How each life ends, and how long until the next begins. The last life has no end.
     pub(crate) deaths: Vec<(Death, u64)>,
     pub(crate) deepest_reorg: u64,
+    /// A reorganisation besides those that come by chance: when, and of how many blocks.
+    pub(crate) reorg_at: Option<(u64, usize)>,
 }
 
 impl Plan {
@@ -153,7 +155,18 @@ impl Plan {
         let deaths = (0..s.pick(&[0, 1, 1, 2, 3, 5])).map(|_| death(&mut s, timeref)).collect();
         let deepest_reorg = s.pick(&[1, 3, 8, 20]);
         let slots = s.between(1, 2) as usize;
-        Self { seed, block_time, slots, tasks, faults, outages, pool_outages, deaths, deepest_reorg }
+        Self {
+            seed,
+            block_time,
+            slots,
+            tasks,
+            faults,
+            outages,
+            pool_outages,
+            deaths,
+            deepest_reorg,
+            reorg_at: None,
+        }
     }
 
     /// One honest task without any fault: the way on which every step is found.
@@ -180,6 +193,7 @@ impl Plan {
             pool_outages: Vec::new(),
             deaths: Vec::new(),
             deepest_reorg: 0,
+            reorg_at: None,
         }
     }
 

@@ -25,6 +25,9 @@ pub(crate) const POOL: Address = Address::repeat_byte(0xbb);
 /// The owner of everything.
 pub(crate) const OWNER: Address = Address::repeat_byte(0xcc);
 
+/// Under so many blocks a worker takes the end of a task as settled and lets go of it.
+const SETTLED: u64 = 48;
+
 /// One block.
 pub(crate) struct Block {
     pub(crate) head: Head,
@@ -283,18 +286,29 @@ impl World {
         id
     }
 
-    fn mine(&mut self, now: u64) -> Vec<String> {
-        let mut told = Vec::new();
-        // The last task's end is left in peace, or no run would have an end.
+    /// How many blocks a reorganisation throws out now, if there is one.
+    fn upheaval(&mut self, now: u64) -> Option<usize> {
+        if let Some((_, depth)) = self.plan.reorg_at.take_if(|(at, _)| *at <= now) {
+            return Some(depth);
+        }
         let faults = self.plan.faults;
         let deep = self.dice.chance("deep", 0, faults.deep);
-        if now < self.plan.last_deadline() && (deep || self.dice.chance("reorg", 0, faults.reorg)) {
-            let depth = match deep {
-                true => self.dice.between("how deep", 0, 100, 200),
-                false => self.dice.between("depth", 0, 1, self.plan.deepest_reorg.max(1)),
-            };
-            let depth = depth as usize;
+        // The last task's end is left in peace, or no run would have an end.
+        if now >= self.plan.last_deadline() || !(deep || self.dice.chance("reorg", 0, faults.reorg)) {
+            return None;
+        }
+        let depth = match deep {
+            true => self.dice.between("how deep", 0, 100, 200),
+            false => self.dice.between("depth", 0, 1, self.plan.deepest_reorg.max(1)),
+        };
+        Some(depth as usize)
+    }
+
+    fn mine(&mut self, now: u64) -> Vec<String> {
+        let mut told = Vec::new();
+        if let Some(depth) = self.upheaval(now) {
             let depth = depth.min(self.blocks.len() - 1);
+            let newest = self.newest().head.number;
             let thrown_out = self.blocks.split_off(self.blocks.len() - depth);
             told.push(format!("reorg of {depth} blocks"));
             self.forks += 1;
@@ -302,19 +316,21 @@ impl World {
                 let there = self.newest().hub.task(self.tasks[at].0).is_some();
                 if !there
                     && self.appears_at[at] < GENESIS + now
-                    && self.dice.chance("postponed", 0, faults.postponed)
+                    && self.dice.chance("postponed", 0, self.plan.faults.postponed)
                 {
                     self.appears_at[at] = GENESIS + now + self.dice.between("for", 0, 0, 60);
                     told.push(format!("task {at} appears later"));
                 }
             }
             for event in thrown_out.iter().flat_map(|block| &block.events) {
+                if event.block + SETTLED > newest {
+                    continue;
+                }
                 match &event.what {
                     Happening::Finalized { task, .. } | Happening::Claimed(task) => {
                         self.unsettled.insert(*task);
                     }
-                    // A worker believes a reveal that has stood for some blocks, and is done with its task.
-                    Happening::Revealed { task, worker, .. } if deep && *worker == WALLET => {
+                    Happening::Revealed { task, worker, .. } if *worker == WALLET => {
                         self.unsettled.insert(*task);
                     }
                     _ => {}

@@ -6,6 +6,10 @@ use crate::chain::endpoint::rpc;
 use alloy::network::TransactionBuilder;
 use alloy::providers::{DynProvider, Provider};
 use alloy::rpc::types::TransactionRequest;
+use alloy::transports::{RpcError, TransportError};
+
+/// JSON-RPC's "method not found", and EIP-1474's "method not supported".
+const NO_METHOD_CODES: [i64; 2] = [-32601, -32004];
 
 /// EIP-1559 where the chain has a base fee, the plain gas price where not; never above the cap.
 pub(super) async fn priced(
@@ -14,17 +18,31 @@ pub(super) async fn priced(
     request: TransactionRequest,
 ) -> Result<TransactionRequest, ChainError> {
     let cap = |fee: u128| gas.max_fee_wei.map_or(fee, |most| fee.min(most));
-    match provider.estimate_eip1559_fees().await {
-        Ok(fees) => {
+    let asking = async {
+        match provider.estimate_eip1559_fees().await {
+            Err(error) if has_no_base_fee(&error) => Ok(None),
+            answer => answer.map(Some),
+        }
+    };
+    match rpc("eth_feeHistory", asking).await? {
+        Some(fees) => {
             let max = cap(fees.max_fee_per_gas);
             Ok(request
                 .with_max_fee_per_gas(max)
                 .with_max_priority_fee_per_gas(fees.max_priority_fee_per_gas.min(max)))
         }
-        Err(_) => {
+        None => {
             let price = rpc("eth_gasPrice", provider.get_gas_price()).await?;
             Ok(request.with_gas_price(cap(price)))
         }
+    }
+}
+
+/// Whether the answer says that this chain, or this node, knows no EIP-1559. Anything else says nothing of the chain.
+fn has_no_base_fee(error: &TransportError) -> bool {
+    match error {
+        RpcError::UnsupportedFeature(_) => true,
+        error => error.as_error_resp().is_some_and(|said| NO_METHOD_CODES.contains(&said.code)),
     }
 }
 

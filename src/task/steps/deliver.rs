@@ -8,16 +8,16 @@ use crate::results::Delivery;
 use crate::task::runner::Runner;
 use crate::task::{Contributed, Delivered, End, Revealed, State};
 
-/// For how many blocks the reveal must have been seen, or must be missing, before that is believed.
+/// For how many blocks the reveal must have been seen before it is believed to stay.
 const STANDS: u32 = 24;
-const MISSING: u32 = 6;
 
 /// What the chain says of our reveal.
 enum Reveal {
-    /// The task is over, for better or worse.
+    /// The task is over with it.
     Over,
     There,
-    Missing,
+    /// It must be there by this time, in Unix seconds.
+    Missing(u64),
 }
 
 pub(in crate::task) async fn deliver(runner: &mut Runner, revealed: Revealed) -> Step {
@@ -31,11 +31,12 @@ pub(in crate::task) async fn deliver(runner: &mut Runner, revealed: Revealed) ->
     let (mut there, mut missing) = (Heads::default(), Heads::default());
     loop {
         runner.wake.mark_unchanged();
+        let final_deadline = runner.job.final_deadline;
         if location.is_none() {
             match runner.tools.store.put(&delivery).await {
                 Ok(place) => location = Some(place),
                 Err(error) if error.class() == Class::Retry => {
-                    if runner.tools.chain.head().timestamp >= runner.job.final_deadline {
+                    if runner.tools.chain.head().timestamp >= final_deadline {
                         return Err(error.into());
                     }
                     tracing::warn!(%task, %digest, %error, "the result is offered again");
@@ -47,34 +48,31 @@ pub(in crate::task) async fn deliver(runner: &mut Runner, revealed: Revealed) ->
         let head = runner.tools.chain.head();
         let stands = match look(runner).await {
             Ok(Reveal::Over) => true,
-            Ok(Reveal::There) => {
-                missing = Heads::default();
-                there.seen(head.number) >= STANDS
-            }
-            Ok(Reveal::Missing) => {
-                if missing.seen(head.number) >= MISSING && head.timestamp < runner.job.final_deadline {
+            Ok(Reveal::There) => there.seen(head.number) >= STANDS || head.timestamp >= final_deadline,
+            // The task may be over without it as well: what that means for the stake is seen from where it is made.
+            Ok(Reveal::Missing(deadline)) => {
+                if missing.gone(head, deadline) {
                     let hash = result_hash(task, digest);
                     let again = State::Contributed(Contributed { digest, hash, accepted });
                     return Ok((again, "our reveal is no longer on chain".into()));
                 }
                 runner.breathe().await?;
-                false
+                continue;
             }
             Err(error) if error.class() == Class::Retry => {
                 tracing::debug!(%task, %error, "the chain is asked again");
                 runner.breathe().await?;
-                false
+                continue;
             }
             Err(error) => return Err(error.into()),
         };
-        if let Some(location) = location.as_ref()
-            && (stands || head.timestamp >= runner.job.final_deadline)
-        {
-            let end = End::Delivered(Delivered { location: location.clone() });
-            let reason = end.reason();
-            return Ok((State::Ended(end), reason));
-        }
-        if location.is_some() && missing.count == 0 {
+        missing = Heads::default();
+        if let Some(location) = &location {
+            if stands {
+                let end = End::Delivered(Delivered { location: location.clone() });
+                let reason = end.reason();
+                return Ok((State::Ended(end), reason));
+            }
             runner.pause().await?;
         }
     }
@@ -83,9 +81,11 @@ pub(in crate::task) async fn deliver(runner: &mut Runner, revealed: Revealed) ->
 async fn look(runner: &Runner) -> Result<Reveal, ChainError> {
     let (chain, task) = (&runner.tools.chain, runner.job.task);
     let (on_chain, ours) = tokio::try_join!(chain.task(task), chain.contribution(task, runner.tools.wallet))?;
-    Ok(match (on_chain.status, ours.status) {
-        (TaskStatus::Completed | TaskStatus::Failed, _) => Reveal::Over,
-        (_, ContributionStatus::Proved) => Reveal::There,
-        _ => Reveal::Missing,
+    Ok(match (ours.status, on_chain.status) {
+        (ContributionStatus::Proved, TaskStatus::Completed | TaskStatus::Failed) => Reveal::Over,
+        (ContributionStatus::Proved, _) => Reveal::There,
+        (_, TaskStatus::Revealing) => Reveal::Missing(on_chain.reveal_deadline),
+        (ContributionStatus::Unset, _) => Reveal::Missing(runner.job.contribution_deadline),
+        _ => Reveal::Missing(runner.job.final_deadline),
     })
 }

@@ -16,6 +16,13 @@ pub(super) use reveal::reveal;
 pub(super) use run::run;
 
 use super::{State, TaskError};
+use crate::chain::Head;
+
+/// At how many blocks something of ours must be missing before it is done again. An endpoint that lags by a block is no
+/// reorganisation; after that, to do it once too often costs gas, and to wait costs the stake.
+const MISSING: u32 = 2;
+/// So close to a deadline nothing is waited for any more, in seconds.
+const HURRY_SECONDS: u64 = 60;
 
 /// Counts the blocks at which something was seen: what one answer says may be of an older block than another one.
 #[derive(Default)]
@@ -31,6 +38,12 @@ impl Heads {
             (self.newest, self.count) = (head, self.count + 1);
         }
         self.count
+    }
+
+    /// Something of ours is missing at `head`, and must be there by `deadline`, in Unix seconds; whether that is believed.
+    fn gone(&mut self, head: Head, deadline: u64) -> bool {
+        let hurry = head.timestamp + HURRY_SECONDS >= deadline;
+        self.seen(head.number) >= if hurry { 1 } else { MISSING }
     }
 }
 

@@ -4,15 +4,13 @@
 //! of two blocks, or of a block that a reorg throws out. A contribution that a reorg has thrown out is made again.
 
 use super::contribute::lost;
-use super::{Heads, Step};
+use super::{Heads, MISSING, Step};
 use crate::chain::{Action, ChainError};
 use crate::poco::{Class, ContributionStatus, Fault, ResultHash, TaskStatus, moves};
 use crate::task::runner::Runner;
 use crate::task::{Contributed, Digested, End, Revealed, State};
 use alloy::primitives::B256;
 
-/// For how many blocks our contribution must be missing before it is made again.
-const MISSING: u32 = 6;
 /// How often a task that agreed with us must be seen over without our reveal.
 const LOOKS: u32 = 8;
 
@@ -47,7 +45,7 @@ pub(in crate::task) async fn reveal(runner: &mut Runner, contributed: Contribute
             ContributionStatus::Contributed => missing = Heads::default(),
             // An endpoint that has not seen our contribution's block yet, or a reorg.
             ContributionStatus::Unset => {
-                let gone = missing.seen(head.number) >= MISSING;
+                let gone = missing.gone(head, runner.job.contribution_deadline);
                 if gone
                     && on_chain.status == TaskStatus::Active
                     && now < runner.job.contribution_deadline

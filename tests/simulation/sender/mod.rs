@@ -36,6 +36,9 @@ const DEPTH: u64 = 24;
 /// More transactions than this for a handful of intents are a hot loop.
 const MOST: u64 = 2_000;
 
+/// The first byte of a transaction that offers a fee above the base fee.
+const EIP_1559: u8 = 2;
+
 /// What is left of a run.
 struct Report {
     broken: Vec<String>,
@@ -55,8 +58,9 @@ impl Journal for Watched {
     async fn write(&self, attempt: Attempt) -> Result<(), ChainError> {
         let call = self.life.before(&format!("write {} under {}", attempt.action, attempt.nonce)).await;
         let tx = Tx::read(&attempt.raw, attempt.wallet);
+        let plain = attempt.raw.first() != Some(&EIP_1559);
         self.kept.write(attempt).await?;
-        self.life.shared.net().written.insert(tx.hash, tx);
+        self.life.shared.net().wrote(tx, plain);
         self.life.after(call).await;
         Ok(())
     }
@@ -343,4 +347,17 @@ fn a_kill_at_every_step_of_the_sender_loses_nothing() {
         plan.deaths.push((deaths[at as usize], 3));
         hold(&run(plan.clone()), &plan, "cargo test --test simulation a_kill_at_every_step_of_the_sender");
     });
+}
+
+/// What the network drops is given to it again as it is, long before it is taken for too cheap and signed anew.
+#[test]
+fn what_is_dropped_is_given_again_as_it_is() {
+    let mut plan = Plan::plain();
+    plan.calm_at = 13;
+    (plan.faults.dropped, plan.faults.passed_over) = (100, 100);
+    let report = run(plan.clone());
+    hold(&report, &plan, "cargo test --test simulation what_is_dropped");
+    let count = |words: &str| report.trace.iter().filter(|line| line.contains(words)).count();
+    assert!(count("is dropped") > 0, "{:#?}", report.trace);
+    assert_eq!(count(": write "), plan.intents.len(), "signed anew: {:#?}", report.trace);
 }

@@ -126,6 +126,14 @@ impl Tx {
 }
 
 impl Net {
+    /// An attempt is in the journal; `plain` when it offers no more than a gas price.
+    pub(super) fn wrote(&mut self, tx: Tx, plain: bool) {
+        self.written.insert(tx.hash, tx);
+        if plain {
+            self.broken.push(format!("{} offers a plain gas price on a chain with a base fee", tx.hash));
+        }
+    }
+
     fn new(plan: Plan) -> Self {
         let first = Block { number: 100, base_fee: GWEI, mined: Vec::new(), count: 7, done: BTreeSet::new() };
         Self {
