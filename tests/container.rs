@@ -2,13 +2,14 @@
 
 mod container_support;
 
+use alloy::primitives::Address;
 use bollard::query_parameters::{
     KillContainerOptions, ListContainersOptionsBuilder, ListVolumesOptions, WaitContainerOptions,
 };
 use container_support::{IMAGE, Task, docker, image};
 use futures_util::StreamExt;
-use poco::container::policy::Wanted;
-use poco::container::{DockerEngine, Engine, Exit, Limits, Outcome};
+use poco::container::policy::{Party, Wanted};
+use poco::container::{DockerEngine, Engine, Exit, Limits, Network, Outcome, Rules};
 use poco::dapp::{Folder, ImageDigest, ImageRef, Mount};
 use poco::poco::{Class, Fault};
 use std::path::Path;
@@ -96,6 +97,20 @@ async fn there_is_no_network_but_localhost_resolves() {
         "{stdout}"
     );
     assert_eq!(stdout.lines().filter(|line| line.starts_with("eth")).count(), 0, "{stdout}");
+}
+
+/// Nothing is sent: what is looked at is what there is to send by.
+#[tokio::test]
+async fn a_network_is_there_for_those_whom_the_operator_names() {
+    let (named, other) = (Address::repeat_byte(1), Address::repeat_byte(2));
+    let rules = Rules { network: Network::Bridge, network_apps: vec![named], ..Rules::default() };
+    for (app, interfaces) in [(named, "eth0\nlo\n"), (other, "lo\n")] {
+        let mut task = Task::new("ls /sys/class/net").await;
+        task.engine = DockerEngine::connect_with(rules.clone()).await.unwrap();
+        task.spec.app = Party::Is(app);
+        assert_eq!(task.run().await.exit, Exit::Exited(0));
+        assert_eq!(task.stdout(), interfaces, "{app}");
+    }
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 use alloy::primitives::{Address, B256};
 use poco::dapp::{
     AppFacts, DappError, DatasetFacts, Fetched, Folder, IexecJson, ImageConfig, InputName, Launch, Plan,
-    ProofRule, Request, TaskFacts, check_kind, contract_for,
+    ProofRule, Request, TaskFacts, Unpack, check_kind, contract_for,
 };
 use poco::poco::{DealId, Fault, TaskId};
 use proptest::prelude::*;
@@ -210,9 +210,9 @@ fn real_requests_are_understood() {
         let urls: Vec<_> = plan.inputs.iter().map(|input| input.url.as_str()).collect();
         assert_eq!(urls, *inputs, "{image}");
         assert!(
-            plan.inputs
-                .iter()
-                .all(|i| i.unpack && i.name == InputName::FromUrl && i.folder == Folder::Shared)
+            plan.inputs.iter().all(|i| i.unpack == Unpack::Zips
+                && i.name == InputName::FromUrl
+                && i.folder == Folder::Shared)
         );
         let launch = launch(&request).unwrap();
         let expected = words.map(|words| words.iter().map(|word| word.to_string()).collect::<Vec<_>>());
@@ -323,10 +323,10 @@ fn the_live_contract_gives_the_exact_environment() {
                 "ipfs://QmdfTbBqBPQ7VNxZEYEj14VmRuZBkqFbiwReogJgS1zR1n",
                 InputName::Fixed(address.clone()),
                 Some([9; 32]),
-                false
+                Unpack::Nothing
             ),
-            (url, InputName::Fixed(name.into()), None, false),
-            ("https://example.com/a.txt", InputName::Fixed(other.into()), None, false),
+            (url, InputName::Fixed(name.into()), None, Unpack::Nothing),
+            ("https://example.com/a.txt", InputName::Fixed(other.into()), None, Unpack::Nothing),
         ]
     );
     let launch = launch(&request).unwrap();

@@ -164,19 +164,6 @@ async fn an_empty_wallet_is_told_from_a_refusal_and_works_when_it_is_filled() {
 }
 
 #[tokio::test]
-async fn a_fee_below_the_networks_is_refused_and_holds_nobody_up() {
-    let devnet = devnet().await;
-    let key = devnet.accounts().workers[0].clone();
-    let wallet = key.address();
-    let mean = devnet.endpoint().sender(key.clone(), Gas { max_fee_wei: Some(1), ..Gas::default() });
-    let refused = mean.send("approve", devnet.token(), approve(devnet.hub(), 1), 0).await.unwrap_err();
-    assert!(matches!(refused, ChainError::Underpriced { action: "approve", .. }), "{refused:?}");
-    let generous = devnet.endpoint().sender(key, Gas::default());
-    generous.send("approve", devnet.token(), approve(devnet.hub(), 1), 0).await.unwrap();
-    assert_eq!(nonce(devnet.endpoint(), wallet).await, 1);
-}
-
-#[tokio::test]
 async fn polling_tells_the_same_as_a_subscription() {
     let devnet = devnet().await;
     let endpoints = both(&devnet).await;

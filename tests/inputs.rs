@@ -3,7 +3,7 @@
 mod inputs_support;
 
 use inputs_support::{Server, Zip, area_files, area_in, fixed, input, local, quick, sha256};
-use poco::dapp::{Folder, Input, WorkArea};
+use poco::dapp::{Folder, Input, Unpack, WorkArea};
 use poco::inputs::{ArchiveKind, EntryFault, InputError, Limits, Placed, Settings, Supply, Trust};
 use poco::poco::{Class, Fault};
 use std::os::unix::fs::PermissionsExt;
@@ -128,7 +128,7 @@ async fn what_only_carries_a_zip_or_is_not_to_be_unpacked_is_a_file() {
     server.file("/set.zip", Zip::new().file("a", b"x").bytes());
     let (_dir, area) = area_in();
     let mut kept = input(&server.url("/set.zip"));
-    kept.unpack = false;
+    kept.unpack = Unpack::Nothing;
     assert_eq!(gather(&[kept], &area, &quick()).await.unwrap(), [Placed::File { name: "set.zip".into() }]);
 }
 

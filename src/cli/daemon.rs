@@ -1,5 +1,6 @@
 //! `poco solo` and `poco worker`: the daemons.
 
+use super::doctor;
 use super::report::{Report, STOPPED_BY_FORCE};
 use crate::chain::Endpoint;
 use crate::config::{ChainPlace, ConfigError, ConfigFile, Secret};
@@ -130,8 +131,9 @@ async fn start_workers(
     }
     // What the rules name is read before anything is connected to.
     let images = settings.images.rules()?;
-    let engine = DockerEngine::connect_with(settings.container.rules()).await?.with_images(images);
-    let engine: Arc<dyn Engine> = Arc::new(engine);
+    let engine = DockerEngine::connect_with(settings.container.rules()).await?;
+    doctor::check(&engine, settings).await?;
+    let engine: Arc<dyn Engine> = Arc::new(engine.with_images(images));
     for secret in secrets {
         let plan = WorkerPlan {
             key: secret.key("a worker's key")?,

@@ -62,6 +62,24 @@ pub(super) async fn run(args: Args) -> Result<(), Report> {
     }
 }
 
+/// Tries the sandbox before a daemon runs anything, if it is to. What cannot be told counts as broken.
+pub(super) async fn check(engine: &DockerEngine, settings: &ConfigFile) -> Result<(), Report> {
+    if !settings.container.isolation_check.unwrap_or_default() {
+        return Ok(());
+    }
+    let accepted = settings.container.accept_broken.clone().unwrap_or_default();
+    let findings = isolation::inspect(engine, &existing(&settings.worker.workdir())).await?;
+    let broken = findings.iter().filter(|finding| finding.verdict != Verdict::Pass);
+    let broken: Vec<&str> = broken
+        .map(|finding| finding.rule.as_str())
+        .filter(|rule| !accepted.iter().any(|a| a == rule))
+        .collect();
+    match broken.is_empty() {
+        true => Ok(()),
+        false => Err(ContainerError::Unsafe { rules: broken.join(", ") }.into()),
+    }
+}
+
 /// Prints what came of it, a line each.
 pub(super) fn probe(args: ProbeArgs) {
     for tried in isolation::probe(args.deed) {

@@ -34,6 +34,10 @@ use crate::observe::{self, LogFormat};
 use clap::{Parser, Subcommand};
 use report::Report;
 use std::process::ExitCode;
+use std::time::Duration;
+
+/// What is not over by then when the program ends is left as it is.
+const LAST_MOMENT: Duration = Duration::from_secs(2);
 
 /// A decentralised-compute worker: a deal on chain becomes a proved result of a container.
 #[derive(Parser)]
@@ -102,10 +106,13 @@ pub fn run() -> ExitCode {
             return ExitCode::from(report::MEND_FIRST);
         }
     };
-    match runtime.block_on(dispatch(cli.command)) {
+    let code = match runtime.block_on(dispatch(cli.command)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(report) => report.print(),
-    }
+    };
+    // A thread that still unpacks or hashes for a task that was parked is not waited for to its end.
+    runtime.shutdown_timeout(LAST_MOMENT);
+    code
 }
 
 async fn dispatch(command: Command) -> Result<(), Report> {

@@ -3,10 +3,11 @@
 use super::connect::{Connected, connect};
 use super::print;
 use super::report::Report;
-use crate::chain::{Chain, Task};
+use crate::chain::{Chain, ChainError, Contribution, Task};
 use crate::config::ChainSection;
-use crate::poco::{TaskId, TaskStatus};
-use crate::requester;
+use crate::poco::{ContributionStatus, TaskId, TaskStatus};
+use crate::requester::{self, Hope};
+use alloy::primitives::Address;
 use serde_json::{Value, json};
 use url::Url;
 
@@ -20,7 +21,7 @@ pub(super) enum Command {
 pub(super) struct ShowArgs {
     /// The task
     id: TaskId,
-    /// Show it again whenever it changes, until it is over
+    /// Show it again whenever it changes, until it is over or nobody is left who does it
     #[arg(long)]
     watch: bool,
     /// The pool to ask who gave up and why
@@ -36,11 +37,14 @@ pub(super) struct ShowArgs {
 pub(super) async fn run(command: Command) -> Result<(), Report> {
     let Command::Show(args) = command;
     let connected = connect(&args.chain).await?;
-    let mut shown = None;
+    let (mut shown, mut hope) = (None, Hope::default());
     loop {
         let head = connected.chain.head();
         let task = connected.chain.task(args.id).await?;
-        let view = view(&connected, &task, &args.pool_url).await?;
+        let contributions = contributions(&connected, &task).await?;
+        // The pool may be another's, or down: what the chain says stands without it.
+        let pool = requester::pool_view(&args.pool_url, task.id).await.ok();
+        let view = view(&task, &contributions, pool.as_ref());
         if shown.as_ref() != Some(&view) {
             if args.json {
                 print::data(&view);
@@ -52,24 +56,33 @@ pub(super) async fn run(command: Command) -> Result<(), Report> {
             }
             shown = Some(view);
         }
-        let over = matches!(task.status, TaskStatus::Completed | TaskStatus::Failed);
-        if over || !args.watch {
+        if task.status == TaskStatus::Completed || !args.watch {
             return Ok(());
         }
+        let standing = contributions.iter().filter(|(_, made)| made.status != ContributionStatus::Rejected);
+        hope.look(&task, standing.count(), pool.as_ref(), head.timestamp)?;
         connected.chain.head_after(head.number).await?;
     }
 }
 
-async fn view(connected: &Connected, task: &Task, pool: &Url) -> Result<Value, Report> {
-    let mut contributions = Vec::new();
+async fn contributions(
+    connected: &Connected,
+    task: &Task,
+) -> Result<Vec<(Address, Contribution)>, ChainError> {
+    let mut made = Vec::new();
     for worker in &task.contributors {
-        let theirs = connected.chain.contribution(task.id, *worker).await?;
-        contributions.push(json!({ "worker": worker, "resultHash": theirs.hash, "status": theirs.status }));
+        made.push((*worker, connected.chain.contribution(task.id, *worker).await?));
     }
-    // The pool may be another's, or down: what the chain says stands without it.
-    let pool = requester::pool_view(pool, task.id).await.ok();
+    Ok(made)
+}
+
+fn view(task: &Task, contributions: &[(Address, Contribution)], pool: Option<&Value>) -> Value {
+    let contributions: Vec<_> = contributions
+        .iter()
+        .map(|(worker, made)| json!({ "worker": worker, "resultHash": made.hash, "status": made.status }))
+        .collect();
     let reports = pool.map_or_else(|| json!([]), |view| view["reports"].clone());
-    Ok(json!({
+    json!({
         "taskId": task.id,
         "dealId": task.deal,
         "index": task.index,
@@ -82,7 +95,7 @@ async fn view(connected: &Connected, task: &Task, pool: &Url) -> Result<Value, R
         "results": String::from_utf8_lossy(&task.results),
         "contributions": contributions,
         "reports": reports,
-    }))
+    })
 }
 
 fn print_view(view: &Value) {

@@ -1,6 +1,7 @@
 //! The Engine API of Docker, spoken by bollard.
 
 mod area;
+mod evict;
 mod facts;
 mod find;
 mod left;

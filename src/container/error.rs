@@ -119,6 +119,12 @@ pub enum ContainerError {
         /// Their names, with commas between them.
         rules: String,
     },
+    /// The same, found by a daemon before its first task.
+    #[error("nothing is run here, for these rules do not hold: {rules}")]
+    Unsafe {
+        /// Their names, with commas between them.
+        rules: String,
+    },
     /// Nobody would see what is written there.
     #[error("the image declares the volume {volume}, and this worker cannot see what is written there")]
     VolumeUnseen {
@@ -153,10 +159,11 @@ impl Fault for ContainerError {
             Self::Gone => "P-CO-012",
             Self::RuntimeMissing { .. } => "P-CO-030",
             Self::VolumeUnseen { .. } => "P-CO-031",
+            Self::RulesBroken { .. } => "P-CO-032",
+            Self::Unsafe { .. } => "P-CO-033",
             Self::Denied(denied) => denied.code(),
             Self::Untrusted(untrusted) => untrusted.code(),
             Self::Login { .. } => "P-CO-047",
-            Self::RulesBroken { .. } => "P-CO-032",
         }
     }
 
@@ -176,7 +183,7 @@ impl Fault for ContainerError {
             | Self::RulesBroken { .. }
             | Self::Undead
             | Self::Disk { .. } => Class::GiveUp,
-            Self::RuntimeMissing { .. } => Class::Fatal,
+            Self::RuntimeMissing { .. } | Self::Unsafe { .. } => Class::Fatal,
             Self::Denied(denied) => denied.class(),
             Self::Untrusted(untrusted) => untrusted.class(),
             Self::Login { .. } => Class::Retry,
@@ -206,6 +213,9 @@ impl Fault for ContainerError {
             Self::Gone => "nothing is to be done: the task is prepared and run anew",
             Self::RuntimeMissing { .. } => {
                 "install it and name it in the engine's configuration, or change `runtime`"
+            }
+            Self::Unsafe { .. } => {
+                "see what `poco doctor --isolation` says, or name what may fail under `accept-broken`"
             }
             Self::RulesBroken { .. } => "do what stands below each rule that failed",
             Self::VolumeUnseen { .. } => "run the worker as root, or build the image without VOLUME",

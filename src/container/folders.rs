@@ -15,6 +15,7 @@ use rustix::fs::{
 use rustix::io::Errno;
 use std::ffi::CStr;
 use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -86,6 +87,32 @@ pub fn clear_area(area: &WorkArea) -> Result<(), ContainerError> {
         }
     }
     fs::remove_dir(root).map_err(|e| disk(root, e))
+}
+
+/// Removes all of the area but what was downloaded to it: what an earlier run left, and the record of that run.
+///
+/// # Errors
+/// [`ContainerError::Disk`].
+pub fn clear_but_downloads(area: &WorkArea) -> Result<(), ContainerError> {
+    let root = area.root();
+    let failed = |error| disk(root, error);
+    let entries = match fs::read_dir(root) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(failed)?,
+    };
+    for entry in entries {
+        let entry = entry.map_err(failed)?;
+        let path = entry.path();
+        if path == area.downloads() {
+            continue;
+        }
+        if entry.file_type().map_err(failed)?.is_dir() {
+            clear_area(&WorkArea::new(path))?;
+        } else {
+            fs::remove_file(&path).map_err(failed)?;
+        }
+    }
+    Ok(())
 }
 
 /// Visits everything below `folder`, which is not visited itself, without following links. Entries that vanish
@@ -222,6 +249,22 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let area = WorkArea::new(dir.path().join("task"));
         (dir, area)
+    }
+
+    #[test]
+    fn only_downloads_outlive_a_run() {
+        let (_dir, area) = area();
+        clear_but_downloads(&area).unwrap();
+        hand_over(&area, &MOUNTS, SandboxUser::of_this_host()).unwrap();
+        fs::write(area.folder(Folder::Shared).join("once"), "").unwrap();
+        fs::write(area.stdout(), "").unwrap();
+        fs::write(area.root().join("run.json"), "").unwrap();
+        fs::create_dir(area.downloads()).unwrap();
+        fs::write(area.downloads().join("part"), "half").unwrap();
+        clear_but_downloads(&area).unwrap();
+        let left: Vec<_> = fs::read_dir(area.root()).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert_eq!(left, [area.downloads()]);
+        assert_eq!(fs::read(area.downloads().join("part")).unwrap(), b"half");
     }
 
     #[test]

@@ -21,6 +21,11 @@ pub struct ImageRules {
     pub patience: Duration,
     /// Disk for the images that were pulled, in bytes.
     pub budget_bytes: u64,
+    /// How long after a task has asked for an image it is not removed: its container may still be to come.
+    pub rest: Duration,
+    /// The repository of the tags by which the engine knows again what was pulled. Workers that share an engine share it; no
+    /// registry can have such a name (RFC 2606).
+    pub mark: String,
 }
 
 impl Default for ImageRules {
@@ -30,6 +35,8 @@ impl Default for ImageRules {
             credentials: Credentials::of_this_user(),
             patience: Duration::from_secs(60),
             budget_bytes: 20 << 30,
+            rest: Duration::from_secs(3600),
+            mark: "poco.invalid/pulled".into(),
         }
     }
 }

@@ -72,6 +72,29 @@ impl Outcome {
     }
 }
 
+/// What programs say when they find no network; all in small letters.
+const MISSED: [&str; 12] = [
+    "could not resolve",
+    "couldn't resolve",
+    "name resolution",
+    "name or service not known",
+    "nodename nor servname",
+    "network is unreachable",
+    "no such host",
+    "getaddrinfo",
+    "eai_again",
+    "enotfound",
+    "unknownhostexception",
+    "bad address '",
+];
+
+/// Whether the end of a failed dapp's stderr sounds like one that misses a network. It is good for a hint, and
+/// decides nothing.
+pub fn misses_network(stderr: &str) -> bool {
+    let said = stderr.to_ascii_lowercase();
+    MISSED.iter().any(|words| said.contains(words))
+}
+
 impl Fault for FailedRun {
     fn code(&self) -> &'static str {
         match self {
@@ -90,7 +113,7 @@ impl Fault for FailedRun {
     fn help(&self) -> String {
         match self {
             Self::Status(_) => {
-                "read the dapp's stderr; it has no network, and only its folder and /tmp are writable"
+                "read the dapp's stderr; it has no network unless the worker's operator opens one, and only its folder and /tmp are writable"
             }
             Self::TimedOut(_) => "buy a deal of a longer category, or give the dapp less to do",
             Self::OutOfMemory => "give the dapp less to do at once, or a worker with more memory",
@@ -98,5 +121,25 @@ impl Fault for FailedRun {
             Self::Cancelled => "nothing is to be done: the task ended for another reason",
         }
         .into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_that_miss_a_network_are_heard() {
+        for said in [
+            "curl: (6) Could not resolve host: example.org",
+            "socket.gaierror: [Errno -3] Temporary failure in name resolution",
+            "Error: getaddrinfo EAI_AGAIN example.org",
+            "dial tcp: lookup example.org: no such host",
+            "wget: bad address 'example.org'",
+            "java.net.UnknownHostException: example.org",
+        ] {
+            assert!(misses_network(said), "{said}");
+        }
+        assert!(!misses_network("Traceback: ValueError: bad address of a picture"));
     }
 }

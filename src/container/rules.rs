@@ -1,5 +1,8 @@
 //! What the operator says of the sandbox once, for every run of an engine.
 
+use super::policy::Party;
+use alloy::primitives::Address;
+use serde::Deserialize;
 use std::fmt;
 use std::str::FromStr;
 
@@ -10,6 +13,30 @@ pub struct Rules {
     pub runtime: Option<String>,
     /// Which processors a container may run on.
     pub cores: Cores,
+    /// What a container may reach.
+    pub network: Network,
+    /// Whose containers may reach it; everybody's if empty.
+    pub network_apps: Vec<Address>,
+}
+
+impl Rules {
+    /// What the containers of an app may reach. What belongs to no app reaches what all may.
+    pub fn network_of(&self, app: Party) -> Network {
+        let named = self.network_apps.is_empty()
+            || matches!(app, Party::Is(address) if self.network_apps.contains(&address));
+        if named { self.network } else { Network::None }
+    }
+}
+
+/// What a container may reach.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Network {
+    /// Nothing but itself.
+    #[default]
+    None,
+    /// Whatever the engine's own bridge leads to: the internet, and also this host's services and its network.
+    Bridge,
 }
 
 /// Which processors a container may run on, and by that, how many it sees.
@@ -80,6 +107,20 @@ pub(super) fn list(cores: &[usize]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_network_is_closed_unless_it_is_opened_and_then_for_those_who_are_named() {
+        let (one, other) = (Party::Is(Address::repeat_byte(1)), Party::Is(Address::repeat_byte(2)));
+        assert_eq!(Rules::default().network_of(one), Network::None);
+        let all = Rules { network: Network::Bridge, ..Rules::default() };
+        assert_eq!((all.network_of(one), all.network_of(Party::Unknown)), (Network::Bridge, Network::Bridge));
+        let named = Rules { network_apps: vec![Address::repeat_byte(1)], ..all };
+        assert_eq!(named.network_of(one), Network::Bridge);
+        assert_eq!(
+            (named.network_of(other), named.network_of(Party::Unknown)),
+            (Network::None, Network::None)
+        );
+    }
 
     #[test]
     fn processors_are_listed_as_the_kernel_lists_them() {

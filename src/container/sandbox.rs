@@ -1,6 +1,6 @@
 //! From a [`RunSpec`] to what the engine is told: every rule of the sandbox is here, and nothing else is.
 //!
-//! The dapp is a stranger's program. It gets no network, no privileges, no writable disk but its folders and a
+//! The dapp is a stranger's program. Unless the operator opens one it gets no network, and never no privileges, no writable disk but its folders and a
 //! bounded `/tmp`, and nothing that differs from one worker to the next.
 //!
 //! Settled here:
@@ -16,7 +16,7 @@
 //!   watched, by [`super::watch`].
 //! - `HOME` is `/tmp` unless somebody set it: the user has no entry in the image, and the root is not writable.
 
-use super::{Labels, Limits, RunSpec, rules};
+use super::{Labels, Limits, Network, RunSpec, rules};
 use crate::dapp::EnvVar;
 use bollard::models::{
     ContainerCreateBody, HealthConfig, HostConfig, HostConfigCgroupnsModeEnum, HostConfigLogConfig, Mount,
@@ -50,6 +50,8 @@ pub(super) struct Ground<'a> {
     pub(super) runtime: Option<&'a str>,
     /// The processors that it is kept on; any if none.
     pub(super) cores: Option<&'a [usize]>,
+    /// What it may reach.
+    pub(super) network: Network,
 }
 
 /// The kernel's list of processors, as it is shown to a container that is kept on some.
@@ -78,7 +80,7 @@ pub(super) fn body(spec: &RunSpec, ground: Ground<'_>) -> ContainerCreateBody {
         env: Some(env(spec)),
         user: Some(format!("{}:{}", spec.user.uid, spec.user.gid)),
         hostname: Some(HOSTNAME.into()),
-        network_disabled: Some(true),
+        network_disabled: Some(ground.network == Network::None),
         attach_stdin: Some(false),
         attach_stdout: Some(true),
         attach_stderr: Some(true),
@@ -98,6 +100,7 @@ fn host(spec: &RunSpec, ground: Ground<'_>) -> HostConfig {
     let limits = &spec.limits;
     HostConfig {
         runtime: ground.runtime.map(ToOwned::to_owned),
+        network_mode: (ground.network == Network::Bridge).then(|| "bridge".into()),
         readonly_rootfs: Some(true),
         privileged: Some(false),
         cap_drop: Some(vec!["ALL".into()]),
@@ -201,12 +204,14 @@ fn signed(bytes: u64) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::policy::Party;
     use super::super::{Image, SandboxUser};
     use super::*;
     use crate::dapp::{self, Folder, ImageConfig, Launch, ProofRule, RunAs, WorkArea};
 
     fn spec() -> RunSpec {
         RunSpec {
+            app: Party::Unknown,
             labels: Labels { task: "0xtask".into(), worker: "0xworker".into() },
             image: Image {
                 id: "sha256:id".into(),
@@ -250,6 +255,13 @@ mod tests {
     }
 
     #[test]
+    fn the_operator_alone_opens_a_network() {
+        let (body, host) = built_on(Ground { network: Network::Bridge, ..Ground::default() });
+        assert_eq!((body.network_disabled, host.network_mode.as_deref()), (Some(false), Some("bridge")));
+        assert_eq!((host.port_bindings, host.publish_all_ports, host.extra_hosts), (None, None, None));
+    }
+
+    #[test]
     fn there_are_no_privileges() {
         let (body, host) = built();
         assert_eq!(body.user.as_deref(), Some("65532:65533"));
@@ -289,7 +301,8 @@ mod tests {
 
     #[test]
     fn the_operator_decides_the_runtime_and_the_processors_that_are_seen() {
-        let (_, host) = built_on(Ground { runtime: Some("runsc"), cores: Some(&[3, 5]) });
+        let (_, host) =
+            built_on(Ground { runtime: Some("runsc"), cores: Some(&[3, 5]), ..Ground::default() });
         assert_eq!((host.runtime.as_deref(), host.cpuset_cpus.as_deref()), (Some("runsc"), Some("3,5")));
         let online = host.mounts.unwrap().pop().unwrap();
         assert_eq!(online.source.as_deref(), Some("/area/online"));

@@ -1,6 +1,7 @@
 //! What a run is made of.
 
 use super::Image;
+use super::policy::Party;
 use crate::dapp::{Launch, WorkArea};
 use std::time::Duration;
 
@@ -9,6 +10,8 @@ use std::time::Duration;
 pub struct RunSpec {
     /// How the container is found again.
     pub labels: Labels,
+    /// The app that asks for it.
+    pub app: Party,
     /// The image, as [`super::Engine::image`] gave it.
     pub image: Image,
     /// Mounts, environment, command.

@@ -9,7 +9,7 @@ use super::envvars::{self, AppAddress};
 use super::keys::Section;
 use super::{
     Contract, DappError, EnvVar, Fetched, Folder, ImageConfig, Input, InputName, Launch, Mount, Plan,
-    ProofRule, Request, RunAs, json, live, location, words,
+    ProofRule, Request, RunAs, Unpack, json, live, location, words,
 };
 use serde_json::Value;
 use url::Url;
@@ -101,7 +101,7 @@ impl Contract for Classic {
             url,
             folder: Folder::Shared,
             name: InputName::FromUrl,
-            unpack: true,
+            unpack: Unpack::Zips,
             sha256: None,
         });
         let inputs = inputs.collect();

@@ -6,7 +6,7 @@
 
 use super::{
     Contract, DappError, DatasetFacts, EnvVar, Fetched, Folder, ImageConfig, ImageRef, Input, InputName,
-    Launch, Mount, Plan, ProofRule, Request, RunAs, location, words,
+    Launch, Mount, Plan, ProofRule, Request, RunAs, Unpack, location, words,
 };
 use alloy::primitives::Address;
 use serde_json::Value;
@@ -149,7 +149,7 @@ impl Contract for Live {
                 url: location::dataset_url(&dataset.multiaddr)?,
                 folder: Folder::In,
                 name: InputName::Fixed(dataset_name(dataset.address)),
-                unpack: false,
+                unpack: Unpack::Nothing,
                 sha256: Some(dataset.checksum),
             });
         }
@@ -162,7 +162,7 @@ impl Contract for Live {
                 url: location::input_url(url)?,
                 folder: Folder::In,
                 name: InputName::Fixed(input_name(url)),
-                unpack: false,
+                unpack: Unpack::Nothing,
                 sha256: None,
             });
         }

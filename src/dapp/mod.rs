@@ -31,5 +31,5 @@ pub use iexec_json::{AppEntry, BuyOrder, IexecJson};
 pub use image::{ImageConfig, ImageDigest, ImageParts, ImageRef};
 pub use request::{
     AppFacts, Contract, DatasetFacts, EnvVar, Fetched, Input, InputName, Launch, Mount, Plan, ProofRule,
-    Request, RunAs, TaskFacts,
+    Request, RunAs, TaskFacts, Unpack,
 };

@@ -79,10 +79,21 @@ pub struct Input {
     pub folder: Folder,
     /// The name it gets there.
     pub name: InputName,
-    /// Whether an archive is unpacked at the folder's root instead of being kept.
-    pub unpack: bool,
+    /// What is unpacked at the folder's root instead of being kept.
+    pub unpack: Unpack,
     /// The sha-256 that its bytes must have.
     pub sha256: Option<[u8; 32]>,
+}
+
+/// Which archives are unpacked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unpack {
+    /// None: the file is the file.
+    Nothing,
+    /// Zips, as the classic worker does.
+    Zips,
+    /// Zips, and tars packed by gzip.
+    Archives,
 }
 
 /// How a fetched file is named.

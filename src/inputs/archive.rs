@@ -1,15 +1,20 @@
 //! What a downloaded file is, by its content and never by its name.
 //!
-//! A zip is unpacked. Formats that are zips inside (a jar, a document, a package) are what a dapp wants to open
+//! A zip is unpacked, and where it is asked for a tar packed by gzip: what is only packed by gzip is a file. Formats that are zips inside (a jar, a document, a package) are what a dapp wants to open
 //! as such, so they are kept; each is told by the entry that its own specification demands. What merely carries a
 //! zip at its end (a self-extracting program, a picture with an archive appended) is a file too.
 
+use crate::dapp::Unpack;
+use flate2::read::GzDecoder;
 use std::fmt;
 use std::fs::File;
-use std::io::{Read, Seek};
+use std::io::{self, Read, Seek};
 use zip::read::Config;
 use zip::result::ZipResult;
 use zip::unstable::read::ZipIterable;
+
+/// Where a header of tar has its checksum, which counts as spaces.
+const CHECKSUM: std::ops::Range<usize> = 148..156;
 
 /// A format that is a zip inside and is kept whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +40,8 @@ pub(super) enum Content {
     File,
     /// A zip to unpack.
     Zip,
+    /// A tar packed by gzip, to unpack.
+    Tar,
     /// A format that is a zip inside.
     Kept(ArchiveKind),
 }
@@ -56,8 +63,11 @@ impl fmt::Display for ArchiveKind {
 ///
 /// # Errors
 /// What the reader says of a file that starts like a zip and is none.
-pub(super) fn recognise(file: &mut File, max_entries: usize) -> ZipResult<Content> {
+pub(super) fn recognise(file: &mut File, unpack: Unpack, max_entries: usize) -> ZipResult<Content> {
     let mut magic = [0; 4];
+    if unpack == Unpack::Nothing {
+        return Ok(Content::File);
+    }
     file.rewind()?;
     if file.read_exact(&mut magic).is_err() {
         return Ok(Content::File);
@@ -66,6 +76,7 @@ pub(super) fn recognise(file: &mut File, max_entries: usize) -> ZipResult<Conten
         b"PK\x03\x04" => {}
         // The end record alone: a zip without entries.
         b"PK\x05\x06" => return Ok(Content::Zip),
+        [0x1f, 0x8b, 8, _] if unpack == Unpack::Archives && starts_a_tar(file)? => return Ok(Content::Tar),
         _ => return Ok(Content::File),
     }
     let mut archive = ZipIterable::try_new(file, Config::default())?;
@@ -74,6 +85,20 @@ pub(super) fn recognise(file: &mut File, max_entries: usize) -> ZipResult<Conten
         marks.see(entry?.name_raw());
     }
     Ok(marks.kind().map_or(Content::Zip, Content::Kept))
+}
+
+/// Whether what is packed begins with a header of tar, whose checksum nothing else has by chance.
+fn starts_a_tar(file: &mut File) -> io::Result<bool> {
+    file.rewind()?;
+    let mut block = [0; 512];
+    if GzDecoder::new(&mut *file).read_exact(&mut block).is_err() {
+        return Ok(false);
+    }
+    let header = tar::Header::from_byte_slice(&block);
+    let told = header.cksum().ok();
+    let letters =
+        block.iter().enumerate().map(|(at, byte)| if CHECKSUM.contains(&at) { b' ' } else { *byte });
+    Ok(told == Some(letters.map(u32::from).sum()))
 }
 
 /// The telling entries met so far.

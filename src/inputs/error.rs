@@ -141,14 +141,14 @@ pub enum InputError {
         #[source]
         source: reqwest::Error,
     },
-    /// It starts like a zip and is none.
-    #[error("{url} starts like a zip archive and is damaged")]
+    /// It starts like an archive and is none.
+    #[error("{url} starts like an archive and is damaged")]
     Damaged {
         /// The URL as asked for.
         url: Url,
         /// What the reader said.
         #[source]
-        source: Box<zip::result::ZipError>,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// An entry of the archive that is never written.
     #[error("the archive {url} has an entry `{entry}` that {fault}")]
@@ -243,6 +243,9 @@ pub enum EntryFault {
     /// It is a symbolic link.
     #[error("is a symbolic link")]
     Link,
+    /// It is another name of a file.
+    #[error("is a hard link")]
+    HardLink,
     /// It is a device, a FIFO or a socket, or a folder with content.
     #[error("is neither a file nor a folder")]
     Special,

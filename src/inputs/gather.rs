@@ -21,7 +21,7 @@ pub enum Placed {
         /// Its name there.
         name: String,
     },
-    /// It was a zip and lies unpacked at the folder's root; the zip itself is gone.
+    /// It was an archive and lies unpacked at the folder's root; the archive itself is gone.
     Unpacked {
         /// Number of entries, folders included.
         entries: u64,
@@ -186,12 +186,8 @@ fn settle(
         return Err(InputError::Cancelled);
     }
     let mut file = File::open(path).map_err(disk)?;
-    let content = if input.unpack {
-        archive::recognise(&mut file, limits.max_entries)
-            .map_err(|source| InputError::Damaged { url: input.url.clone(), source: source.into() })?
-    } else {
-        Content::File
-    };
+    let content = archive::recognise(&mut file, input.unpack, limits.max_entries)
+        .map_err(|source| InputError::Damaged { url: input.url.clone(), source: source.into() })?;
     match content {
         Content::File => {
             place::place_file(path, folder, name)?;
@@ -201,11 +197,14 @@ fn settle(
             place::place_file(path, folder, name)?;
             Ok(Placed::KeptArchive { kind, name: name.clone() })
         }
-        Content::Zip => {
+        Content::Zip | Content::Tar => {
             // Dropping the staging folder removes it, so a refused archive leaves nothing behind.
             let staging = tempfile::Builder::new().prefix("unpack-").tempdir_in(staging).map_err(disk)?;
-            let Unpacked { entries, bytes } =
-                Unpacking { url: &input.url, limits, cancel }.zip(&file, staging.path())?;
+            let unpacking = Unpacking { url: &input.url, limits, cancel };
+            let Unpacked { entries, bytes } = match content {
+                Content::Tar => unpacking.tar(&file, staging.path())?,
+                _ => unpacking.zip(&file, staging.path())?,
+            };
             place::place_tree(staging.path(), folder)?;
             fs::remove_file(path).map_err(disk)?;
             Ok(Placed::Unpacked { entries, bytes })

@@ -4,7 +4,7 @@ use crate::poco::{Fault, TaskId};
 use alloy::primitives::Address;
 use std::fmt::Display;
 use std::time::{Duration, UNIX_EPOCH};
-use tracing::{debug, info, warn};
+use tracing::{debug, error, info, warn};
 
 /// The worker follows its pool.
 pub fn worker_started(wallet: Address, workerpool: Address, slots: usize, resumed: usize) {
@@ -22,6 +22,11 @@ pub fn task_entered(wallet: Address, task: TaskId, state: &str, reason: &str) {
 /// A task was not taken, for now or for good.
 pub fn task_dropped(wallet: Address, task: TaskId, why: &str) {
     debug!(%wallet, %task, "not taken: {why}");
+}
+
+/// A daemon of this process cannot go on.
+pub fn daemon_failed(error: &dyn Fault) {
+    error!(code = error.code(), help = error.help(), "this cannot go on, all of it stops: {error}");
 }
 
 /// The runner of a task broke; the task goes on after a restart.

@@ -13,7 +13,7 @@
 
 use super::PoolError;
 use super::auth::{self, Speaker};
-use super::scheduler::Shared;
+use super::daemon::Shared;
 use super::supply;
 use crate::observe;
 use crate::poco::messages::{AuthorizationRequest, Purpose, Report};

@@ -13,11 +13,16 @@
 mod api;
 mod auth;
 mod book;
+mod daemon;
 mod error;
+mod initialize;
 mod keep;
+mod reading;
 mod scheduler;
+mod settings;
 mod supply;
 
+pub use daemon::Pool;
 pub use error::PoolError;
 pub use keep::Keeping;
-pub use scheduler::{Offer, Pool, PoolSettings};
+pub use settings::{Offer, PoolSettings};

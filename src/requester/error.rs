@@ -75,6 +75,14 @@ pub enum RequesterError {
     /// The request names a dataset, whose order cannot be given yet.
     #[error("the request names the dataset {0}, and datasets cannot be bought with this command yet")]
     Dataset(Address),
+    /// The task will not be done.
+    #[error("task {task} will not be done: {why}")]
+    GivenUp {
+        /// The task.
+        task: TaskId,
+        /// Why not.
+        why: String,
+    },
     /// The protocol's rules.
     #[error(transparent)]
     Poco(#[from] PocoError),
@@ -102,6 +110,7 @@ impl Fault for RequesterError {
             Self::File { .. } => "P-RQ-008",
             Self::BadOrder { .. } => "P-RQ-009",
             Self::Dataset(_) => "P-RQ-010",
+            Self::GivenUp { .. } => "P-RQ-011",
             Self::Poco(error) => error.code(),
             Self::Dapp(error) => error.code(),
             Self::Result(error) => error.code(),
@@ -137,6 +146,11 @@ impl Fault for RequesterError {
             Self::BadOrder { .. } => "an order is the JSON object that iExec's tools write".into(),
             Self::Dataset(_) => {
                 "leave order.buy.dataset out, or strike this deal with iExec's own tools".into()
+            }
+            Self::GivenUp { .. } => {
+                "mend what the workers named and buy again; the price comes back when the task is claimed, \
+                 after its final deadline"
+                    .into()
             }
             Self::Poco(error) => error.help(),
             Self::Dapp(error) => error.help(),

@@ -10,7 +10,9 @@
 mod buy;
 mod error;
 mod fetch;
+mod hope;
 
 pub use buy::{Bought, Buyer, Wish, app_order, deploy};
 pub use error::RequesterError;
 pub use fetch::{Fetched, fetch, location, pool_order, pool_view};
+pub use hope::Hope;

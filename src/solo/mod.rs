@@ -234,7 +234,7 @@ impl Solo {
         Ok(())
     }
 
-    /// Waits for the daemons. The first that fails stops the others. Containers of tasks that are not over stay, and are
+    /// Waits for the daemons. One that fails says so and stops the others, which have the grace; the first error is given. Containers of tasks that are not over stay, and are
     /// taken up at the next start.
     pub async fn wait(mut self) -> Result<(), SoloError> {
         self.join().await
@@ -261,10 +261,11 @@ impl Solo {
                     continue;
                 }
             };
-            let ended = ended.map_err(SoloError::from).and_then(|ended| ended);
-            if ended.is_err() && outcome.is_ok() {
+            if let Err(error) = ended.map_err(SoloError::from).and_then(|ended| ended) {
+                // Said now: what the others have under way still has the grace.
+                observe::daemon_failed(&error);
                 self.stop.cancel();
-                outcome = ended;
+                outcome = outcome.and(Err(error));
             }
         }
         outcome

@@ -1,7 +1,7 @@
 //! What ends a task before its time.
 
 use crate::chain::ChainError;
-use crate::container::{ContainerError, FailedRun};
+use crate::container::{ContainerError, FailedRun, misses_network};
 use crate::dapp::DappError;
 use crate::inputs::InputError;
 use crate::ledger::LedgerError;
@@ -146,6 +146,9 @@ impl Fault for TaskError {
             Self::Result(error) => error.help(),
             Self::Chain(error) => error.help(),
             Self::Ledger(error) => error.help(),
+            Self::Run { failed: FailedRun::Status(_), stderr } if misses_network(stderr) => {
+                "the dapp seems to want a network: take a worker whose operator opens one (`network` under [container]), or a dapp that needs none".into()
+            }
             Self::Run { failed, .. } => failed.help(),
             Self::Store(error) => error.help(),
             Self::SecondDigest { .. } => "the dapp is not deterministic; the first digest stands".into(),

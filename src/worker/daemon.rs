@@ -21,6 +21,9 @@ use tokio_util::sync::CancellationToken;
 
 /// After so many blocks more the end of a task stands: that deep no chain of PoCo is reorganised.
 const DEEP: u64 = 48;
+/// So long a parked task may take to come to a place where it can be left. Then it is left where it is, as a kill would
+/// leave it: it may wait for a receipt, for the pool or for an endpoint that does not answer.
+const PARKING: Duration = Duration::from_secs(5);
 
 /// What a worker is run with, besides its tools.
 #[derive(Clone, Debug)]
@@ -92,7 +95,11 @@ impl Worker {
     /// Runs until told to stop. What is under way then has the grace to end, and is parked after it: the ledger has it.
     pub async fn run(mut self, stop: CancellationToken) -> Result<(), WorkerError> {
         self.shared.stop = stop.clone();
-        let resumed = self.resume().await?;
+        let resumed = tokio::select! {
+            biased;
+            () = stop.cancelled() => return Ok(()),
+            resumed = self.resume() => resumed?,
+        };
         let (wallet, workerpool) = (self.shared.tools.wallet, self.settings.workerpool);
         observe::worker_started(wallet, workerpool, self.settings.slots, resumed);
         let cursor_name = format!("worker {workerpool} {wallet}");
@@ -136,6 +143,15 @@ impl Worker {
             }
         }
         park.cancel();
+        if let Ok(parked) = tokio::time::timeout(PARKING, self.parked()).await {
+            return parked;
+        }
+        self.under_way.shutdown().await;
+        Ok(())
+    }
+
+    /// Until nothing is under way any more.
+    async fn parked(&mut self) -> Result<(), WorkerError> {
         while let Some(joined) = self.under_way.join_next().await {
             self.ended(joined?)?;
         }

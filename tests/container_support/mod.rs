@@ -3,7 +3,7 @@
 use bollard::Docker;
 use bollard::query_parameters::{CreateImageOptionsBuilder, ListContainersOptionsBuilder};
 use futures_util::TryStreamExt;
-use poco::container::policy::Wanted;
+use poco::container::policy::{Party, Wanted};
 use poco::container::{
     ContainerError, DockerEngine, Engine, Image, Labels, Limits, Outcome, RunSpec, SandboxUser, clear_area,
 };
@@ -33,6 +33,7 @@ impl Task {
         let area = WorkArea::new(dir.path().join("task"));
         let spec = RunSpec {
             labels: Labels { task: unique(&dir), worker: "poco-test".into() },
+            app: Party::Unknown,
             image: image().await,
             launch: Launch {
                 mounts: vec![Mount { folder: Folder::Shared, target: "/iexec", writable: true }],

@@ -91,3 +91,44 @@ async fn every_archive_ends_as_it_must() {
     }
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
 }
+
+/// Every small archive, changed at random in a few bytes or cut: whatever comes of it, it stays in its folder.
+#[tokio::test]
+async fn changed_archives_stay_in_their_folder() {
+    let _alone = alone().await;
+    let disk = tempfile::tempdir().unwrap();
+    let archive = disk.path().join("archive");
+    let limits = Limits { max_unpacked_bytes: 16 << 20, max_entries: 1000, ..Limits::default() };
+    let cases: Vec<Case> = tricks::all().into_iter().filter(|case| case.bytes.len() < 4096).collect();
+    let (mut seed, home) = (0x9e37_79b9_7f4a_7c15_u64, Home::new());
+    let mut draw = |below: usize| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        (seed % below.max(1) as u64) as usize
+    };
+    let mut ends = BTreeSet::new();
+    for round in 0..1500 {
+        let case = &cases[draw(cases.len())];
+        let mut bytes = case.bytes.clone();
+        for _ in 0..=draw(4) {
+            let at = draw(bytes.len());
+            match (draw(8), bytes.get_mut(at)) {
+                (0, _) => bytes.truncate(at),
+                (1, Some(byte)) => *byte = 0xff,
+                (_, Some(byte)) => *byte ^= 1 << draw(8),
+                (_, None) => bytes.push(b'P'),
+            }
+        }
+        std::fs::write(&archive, &bytes).unwrap();
+        std::fs::remove_dir_all(home.task()).unwrap();
+        let (area, memory) = (WorkArea::new(home.task()), Memory::watch());
+        let outcome = unpack(&archive, &limits, &area).await;
+        let name = format!("round {round}: {} changed", case.name);
+        memory.bounded(&name);
+        home.untouched(&name);
+        assert!(outcome.is_ok() || files(&area.folder(Folder::Shared)).is_empty(), "{name}");
+        ends.insert(outcome.map_or_else(|error| error.code(), |()| "fine"));
+    }
+    assert!(ends.len() >= 4, "the changes change nothing: {ends:?}");
+}

@@ -8,10 +8,11 @@ mod archives;
 mod canary;
 mod gateways;
 mod servers;
+mod tars;
 mod tricks;
 mod zips;
 
-use poco::dapp::{Folder, Input, InputName};
+use poco::dapp::{Folder, Input, InputName, Unpack};
 
 /// An input at `url`, unpacked where it is an archive.
 fn input(url: &str) -> Input {
@@ -19,7 +20,7 @@ fn input(url: &str) -> Input {
         url: url.parse().unwrap(),
         folder: Folder::Shared,
         name: InputName::FromUrl,
-        unpack: true,
+        unpack: Unpack::Archives,
         sha256: None,
     }
 }

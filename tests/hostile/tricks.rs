@@ -25,12 +25,12 @@ pub(crate) struct Case {
     pub(crate) limits: Limits,
 }
 
-fn case(name: impl Into<String>, bytes: Vec<u8>, end: End) -> Case {
+pub(crate) fn case(name: impl Into<String>, bytes: Vec<u8>, end: End) -> Case {
     Case { name: name.into(), bytes, end, limits: Limits::default() }
 }
 
 pub(crate) fn all() -> Vec<Case> {
-    [paths(), kinds(), doubles(), packing(), lies(), ends(), costs(), honest()]
+    [super::tars::all(), paths(), kinds(), doubles(), packing(), lies(), ends(), costs(), honest()]
         .into_iter()
         .flatten()
         .collect()

@@ -50,7 +50,7 @@ fn long_paths() {
         for _ in 0..120 {
             at = openat(at, name.as_ptr(), 0o200000);
         }
-        for number in 0..300 {
+        for number in 0..600 {
             let name = std::ffi::CString::new(format!("{number:0>255}")).unwrap();
             mkdirat(at, name.as_ptr(), 0o755);
         }

@@ -6,7 +6,7 @@ mod zip;
 pub(crate) use server::Server;
 pub(crate) use zip::Zip;
 
-use poco::dapp::{Folder, Input, InputName, WorkArea};
+use poco::dapp::{Folder, Input, InputName, Unpack, WorkArea};
 use poco::inputs::{Limits, Settings, Trust};
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -33,7 +33,7 @@ pub(crate) fn input(url: &str) -> Input {
         url: url.parse().unwrap(),
         folder: Folder::Shared,
         name: InputName::FromUrl,
-        unpack: true,
+        unpack: Unpack::Zips,
         sha256: None,
     }
 }

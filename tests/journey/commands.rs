@@ -63,13 +63,6 @@ impl Daemon {
         Self { child, lines: read(stderr) }
     }
 
-    /// A command whose stdout is listened to.
-    fn printing(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let stdout = child.stdout.take().unwrap();
-        Self { child, lines: read(stdout) }
-    }
-
     /// The next line that holds these words.
     async fn says(&mut self, words: &str) -> String {
         let line = async {
@@ -180,10 +173,13 @@ async fn a_person_deploys_buys_watches_and_fetches() {
     let bought = json(home, &[&buy[..], &app_order].concat()).await;
     let task = bought["tasks"][0].as_str().unwrap();
     let show = ["task", "show", task, "--watch", "--pool-url", &pool, "--chain-file", "net.json"];
-    let mut watching = Daemon::printing(poco(home, &show));
-    let line = watching.says("gave up").await;
-    assert!(line.contains("P-IN-004") && line.contains(&input), "{line}");
-    watching.child.kill().await.unwrap();
+    let watched = run(home, &show).await;
+    let (told, words) =
+        (String::from_utf8(watched.stdout).unwrap(), String::from_utf8(watched.stderr).unwrap());
+    let gave_up = told.lines().rfind(|line| line.contains("gave up")).unwrap_or_default();
+    assert!(gave_up.contains("P-IN-004") && gave_up.contains(&input), "{told}");
+    assert_eq!(watched.status.code(), Some(1), "{words}");
+    assert!(words.contains("P-RQ-011"), "{words}");
 
     assert_eq!(solo.terminate().await.code(), Some(0));
     assert_eq!(devnet.terminate().await.code(), Some(0));
@@ -230,6 +226,8 @@ async fn a_solo_that_starts_late_is_set_up_by_its_environment_alone() {
         ("POCO_START_BLOCK", bought["block"].to_string()),
         ("POCO_WORKDIR", "work".to_owned()),
         ("POCO_LISTEN", "127.0.0.1:0".to_owned()),
+        // Where no chain.json says that this is a devnet, inputs come from the open internet unless allowed.
+        ("POCO_ALLOW_HOSTS", "127.0.0.1".to_owned()),
     ];
     let mut command = poco(home, &["solo"]);
     command.envs(settings);

@@ -4,10 +4,13 @@ use crate::support::{Town, shell};
 use alloy::primitives::{B256, U256};
 use alloy::signers::local::PrivateKeySigner;
 use poco::chain::Chain;
+use poco::container::policy::{Conditions, Policy, Rule};
+use poco::container::{DockerEngine, ImageRules};
 use poco::dapp::BuyOrder;
 use poco::devnet::DevnetOptions;
 use poco::poco::Tag;
 use poco::pool::Offer;
+use std::sync::Arc;
 
 fn computes() -> BuyOrder {
     shell("echo 42 > /iexec/consensus.iexec")
@@ -60,5 +63,22 @@ async fn the_operators_terms_decide() {
     town.given_up(town.worker(0), deal.task(), "P-AC-003").await;
     let deal = town.buy(app, BuyOrder { category: Some(5), ..computes() }).await;
     town.given_up(town.worker(0), deal.task(), "P-AC-007").await;
+    town.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_image_that_the_operator_forbids_is_refused_before_the_deal_is_taken() {
+    let mut town = Town::with_workers(1).await;
+    let app = town.probe().await;
+    let mut plan = town.plan(0).await;
+    let conditions = Conditions { app: Some(app.address), ..Conditions::default() };
+    let rule = Rule { list: "deny-images", number: 1, line: None, conditions };
+    let policy = Policy { deny: vec![rule], ..Policy::default() };
+    let engine = DockerEngine::connect().await.unwrap();
+    plan.engine = Arc::new(engine.with_images(ImageRules { policy, ..ImageRules::default() }));
+    town.hire(plan).await;
+    let deal = town.buy(app, computes()).await;
+    let reason = town.given_up(town.worker(0), deal.task(), "P-CO-040").await;
+    assert!(reason.contains(&format!("app `{}`", app.address)), "{reason}");
     town.close().await;
 }

@@ -34,9 +34,13 @@ impl Disk {
         let file = File::create(&path).unwrap();
         let most = self.free().saturating_sub(left.max(4 * MIB));
         rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, most).unwrap();
-        let mut file = File::options().append(true).open(&path).unwrap();
-        while self.free() > left && file.write_all(&[1; 4096]).is_ok() {}
+        self.top_up(&path, left);
         Filling(path)
+    }
+
+    fn top_up(&self, path: &Path, left: u64) {
+        let mut file = File::options().append(true).open(path).unwrap();
+        while self.free() > left && file.write_all(&[1; 4096]).is_ok() {}
     }
 }
 
@@ -107,6 +111,32 @@ async fn a_dapp_that_ends_well_on_a_full_disk_is_not_believed() {
     drop(filling);
     daemon.says("prepared:").await;
     exists(&place.shared(task).join("runs")).await;
+    std::fs::write(place.shared(task).join("go"), "").unwrap();
+    place.all_well(&[task]).await;
+    place.each_ran_once(&[task]).await;
+    daemon.kill().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_without_room_ends_the_daemon_and_the_next_one_goes_on() {
+    let place = Place::new(1).await;
+    let disk = Disk::mount(place.home.path().join("work"), 400);
+    let mut daemon = place.solo(&["--output", "16 MiB"]);
+    let pool = daemon.pool().await;
+    let script = "echo once >> /iexec/runs; while [ ! -e /iexec/go ]; do sleep 0.05; done; \
+                  cat /iexec/runs > /iexec/consensus.iexec";
+    let task = place.buy(&pool, 1, 1, script).await[0];
+    daemon.says("prepared:").await;
+    exists(&place.shared(task).join("runs")).await;
+    // With its one task in the ledger the worker moves on there with every block.
+    let filling = disk.fill(0);
+    let said = daemon.says("cannot go on").await;
+    assert!(said.contains("P-LE-003"), "{said}");
+    let (code, said) = daemon.end().await;
+    assert_eq!(code, Some(4), "{said:?}");
+    assert!(said.iter().any(|line| line.starts_with("error[P-LE-003]")), "{said:?}");
+    drop(filling);
+    let daemon = place.solo(&SMALL);
     std::fs::write(place.shared(task).join("go"), "").unwrap();
     place.all_well(&[task]).await;
     place.each_ran_once(&[task]).await;

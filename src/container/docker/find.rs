@@ -29,6 +29,7 @@ impl DockerEngine {
         };
         // A rule may know the image by another of its digests than the one it was asked for by.
         self.images.rules.policy.settle(wanted, &image.digests)?;
+        self.used(&image).await;
         Ok(image)
     }
 
@@ -84,7 +85,12 @@ impl DockerEngine {
         let _turn = self.images.turn(&pinned).await;
         match self.inspect(&pinned).await? {
             Some(found) => Ok(found.image),
-            None => self.pull(&wanted.reference, &pinned).await,
+            None => {
+                let image = self.pull(&wanted.reference, &pinned).await?;
+                self.keep(&image).await;
+                self.make_room().await;
+                Ok(image)
+            }
         }
     }
 

@@ -106,8 +106,11 @@ impl DockerEngine {
     /// Creates the container and starts it; what it prints is heard from its first word.
     async fn begin(&self, spec: &RunSpec) -> Result<Attending, ContainerError> {
         let cores = self.cores.lease(spec.limits.cpus);
-        let ground =
-            Ground { runtime: self.rules.runtime.as_deref(), cores: cores.as_ref().map(CoreLease::cores) };
+        let ground = Ground {
+            runtime: self.rules.runtime.as_deref(),
+            cores: cores.as_ref().map(CoreLease::cores),
+            network: self.rules.network_of(spec.app),
+        };
         prepare(spec, ground, self.facts.users.on_host(spec.user)).await?;
         let id = match self.docker.create_container(None, sandbox::body(spec, ground)).await {
             Ok(created) => created.id,

@@ -1,8 +1,9 @@
 //! Runs the probe as a dapp is run, and makes findings of what it tried and how it ended.
 
 use super::{Deed, Finding, Tried, Verdict, program};
+use crate::container::policy::Party;
 use crate::container::{
-    ContainerError, Cores, DockerEngine, Engine, Exit, Facts, Image, Labels, Limits, Rules, RunSpec,
+    ContainerError, Cores, DockerEngine, Engine, Exit, Facts, Image, Labels, Limits, Network, Rules, RunSpec,
     SandboxUser, clear_area,
 };
 use crate::dapp::{Folder, Launch, Mount, ProofRule, RunAs, WorkArea};
@@ -79,6 +80,7 @@ async fn run(
     let name = place.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
     let spec = RunSpec {
         labels: Labels { task: name, worker: "poco-doctor".into() },
+        app: Party::Nobody,
         image: image.clone(),
         launch: Launch {
             mounts: vec![
@@ -141,11 +143,15 @@ fn judge(tried: Tried, facts: &Facts, rules: &Rules) -> Finding {
     // These bring a kernel of their own, and what that says of itself is not this host's.
     let own_kernel = !matches!(runtime.as_str(), "" | "runc" | "crun" | "youki");
     let unsure = match tried.rule.as_str() {
-        "system-calls" | "processors" => own_kernel,
+        "system-calls" | "processors" | "processes" | "no-capabilities" | "no-new-privileges"
+        | "no-devices" => own_kernel,
         _ => false,
     };
     if tried.rule == "processors" && rules.cores == Cores::All {
         return Finding::new("processors", Verdict::Pass, format!("{}, as `cores` says", tried.found), "");
+    }
+    if tried.rule == "no-network" && rules.network_of(Party::Nobody) == Network::Bridge {
+        return Finding::new("no-network", Verdict::Pass, format!("{}, as `network` says", tried.found), "");
     }
     let verdict = match tried.held {
         true => Verdict::Pass,

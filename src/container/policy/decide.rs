@@ -72,7 +72,7 @@ impl Policy {
         }
         let (allowing, hope) = first(&self.allow, &facts, false);
         if allowing.is_none() && hope.is_none() && !self.allow.is_empty() {
-            let denied = Denied::NotListed { image: image.clone(), rules: self.allow.len() };
+            let denied = Denied::NotListed { image: image.clone() };
             return Verdict::refused(image, denied, None);
         }
         let mut required = Vec::new();

@@ -15,12 +15,10 @@ pub enum Denied {
         rule: String,
     },
     /// There is a list of what is allowed, and it is not on it.
-    #[error("{image} is allowed by none of the {rules} rules of `allow-images`")]
+    #[error("{image} is meant by no rule of `allow-images`")]
     NotListed {
         /// The image's whole name.
         image: String,
-        /// How many there are.
-        rules: usize,
     },
     /// Neither its name nor the chain pins it, and a rule asks for that.
     #[error("{image} is named without a digest, and one is asked for by {rule}")]
@@ -68,9 +66,9 @@ impl Fault for Denied {
             Self::ByRule { .. } => {
                 "`poco policy explain` shows what decides; change the rule if it should run".into()
             }
-            Self::NotListed { image, .. } => {
-                format!("to let it in, add `{image}` or its repository to `allow-images`")
-            }
+            Self::NotListed { image } => format!(
+                "to let it in, add `{image}` or its repository to `allow-images`; a tag beside a digest lets nothing in"
+            ),
             Self::Unpinned { .. } => {
                 "register the app with the digest of its image, or name the image by digest".into()
             }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! zip ──▶ survey: every entry looked at, nothing written ──▶ folders ──▶ files, on all cores
+//! tar ──▶ entry by entry: looked at, written
 //! ```
 //!
 //! | part | what it sees to |
@@ -9,13 +10,14 @@
 //! | [`path`] | one entry's path: relative, plain, short |
 //! | [`tree`] | all paths together: no two for one place, bounded memory |
 //! | [`root`] | the folder that is written to: nothing can be made outside of it |
-//! | [`zip`] | the format |
+//! | [`zip`], [`tar`] | the formats |
 //!
 //! Links are never made. After an error the folder may hold a part: whoever made it removes it.
 
 mod path;
 mod reader;
 mod root;
+mod tar;
 mod tree;
 mod zip;
 
@@ -75,6 +77,14 @@ impl Unpacking<'_> {
     /// The archive errors of [`InputError`], [`InputError::Disk`] and [`InputError::Cancelled`].
     pub(super) fn zip(&self, archive: &File, staging: &Path) -> Result<Unpacked, InputError> {
         zip::Zip { unpacking: self, archive, root: Root::open(staging)? }.run()
+    }
+
+    /// Unpacks a tar packed by gzip into the empty folder `staging`.
+    ///
+    /// # Errors
+    /// As [`Self::zip`].
+    pub(super) fn tar(&self, archive: &File, staging: &Path) -> Result<Unpacked, InputError> {
+        tar::Tar { unpacking: self, archive, root: Root::open(staging)? }.run()
     }
 
     /// Refuses what has too many entries, or comes to too many bytes, by itself or beside the archive's own.

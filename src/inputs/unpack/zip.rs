@@ -47,7 +47,7 @@ impl Zip<'_> {
     /// Unpacks it.
     pub(super) fn run(&self) -> Result<Unpacked, InputError> {
         let unpacking = self.unpacking;
-        let source = |source| InputError::Damaged { url: unpacking.url.clone(), source: Box::new(source) };
+        let source = |source| self.damaged(source);
         let archive_bytes = self.archive.metadata().map_err(|e| source(e.into()))?.len();
         let open =
             || ZipIterable::try_new(At::new(self.archive, archive_bytes), Config::default()).map_err(source);

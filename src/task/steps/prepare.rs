@@ -3,7 +3,7 @@
 use super::Step;
 use super::engine::patiently;
 use crate::container::{self, SandboxUser};
-use crate::dapp::{self, Folder, WorkArea};
+use crate::dapp;
 use crate::inputs;
 use crate::results::Baseline;
 use crate::task::notes::Notes;
@@ -14,11 +14,10 @@ pub(in crate::task) async fn prepare(runner: &Runner, accepted: Accepted) -> Ste
     let (tools, request) = (&runner.tools, &runner.job.request);
     let contract = dapp::contract_for(request);
     let plan = contract.plan(request)?;
-    // Whatever an earlier attempt left is no input; what it has downloaded in part is gone on with.
-    for folder in [Folder::Shared, Folder::In, Folder::Out] {
-        let left = WorkArea::new(runner.area.folder(folder));
-        blocking(move || container::clear_area(&left)).await??;
-    }
+    // Whatever an earlier attempt left is no input, and its container's end says nothing of this one; what it has
+    // downloaded in part is gone on with.
+    let area = runner.area.clone();
+    blocking(move || container::clear_but_downloads(&area)).await??;
 
     let wanted = runner.job.wanted(&plan);
     let image = patiently(runner, || tools.engine.image(&wanted));

@@ -4,6 +4,7 @@
 use super::Step;
 use super::engine::patiently;
 use super::prepare::blocking;
+use crate::container::policy::Party;
 use crate::container::{ContainerError, FailedRun, Labels, Limits, Outcome, RunSpec, SandboxUser};
 use crate::task::runner::Runner;
 use crate::task::{Prepared, Ran, State, TaskError};
@@ -20,6 +21,7 @@ pub(in crate::task) async fn run(runner: &Runner, prepared: Prepared) -> Step {
     let wall_clock = Duration::from_secs(runner.job.timeref);
     let spec = RunSpec {
         labels: Labels { task: runner.job.task.to_string(), worker: runner.tools.label() },
+        app: Party::of(runner.job.deal.app.pointer),
         image,
         launch: launch.clone(),
         area: runner.area.clone(),
