@@ -23,9 +23,9 @@ use tokio::time::Instant;
 /// How long an endpoint that does not know a block is left alone.
 const AGAIN: Duration = Duration::from_millis(250);
 /// What a contribution may take beyond its estimate, which may be of one that does not make the consensus: three new words
-/// of the task and an event…
+/// of the task and an event, 69 000 when measured…
 const CONSENSUS_GAS: u64 = 90_000;
-/// …and a look at each contributor.
+/// …and a look at each contributor, 6 900 when measured.
 const CONTRIBUTOR_GAS: u64 = 8_000;
 /// So many contributors may come between the estimate and the block.
 const NEW_CONTRIBUTORS: u64 = 8;

@@ -5,7 +5,7 @@ use super::plan::{Plan, Run};
 use super::world::{GENESIS, Shared, WALLET, World};
 use poco::chain::{Action, Happening};
 use poco::ledger::{Ledger, StoredTask};
-use poco::poco::{ContributionStatus, ResultHash, TaskId, result_hash, result_seal};
+use poco::poco::{ContributionStatus, ResultHash, TaskId, TaskStatus, result_hash, result_seal};
 use serde_json::Value;
 
 /// After an own transaction that was never mined, another is tried within this time.
@@ -31,6 +31,7 @@ pub(crate) fn broken(shared: &Shared, ends: &[Option<StoredTask>]) -> Vec<String
         );
         if !world.unsettled.contains(task) {
             told.extend(reveals(&world, *task));
+            told.extend(contributes_again(&world, *task));
             told.extend(row.as_ref().map_or_else(|| unseen(&world, *task), |row| replay(&world, *task, row)));
         }
         broken.extend(told.iter().map(|law| format!("task {}: {law}", &task.to_string()[..8])));
@@ -95,6 +96,30 @@ fn reveals(world: &World, task: TaskId) -> Vec<String> {
         }
     }
     broken
+}
+
+/// Whoever loses a contribution and is up for a tenth of the time that is left makes it again.
+fn contributes_again(world: &World, task: TaskId) -> Option<String> {
+    let lost = *world.lost_at.get(&task)?;
+    if world.plan.tasks.len() > 1 {
+        // Another task may have the stake by then.
+        return None;
+    }
+    let deadline = world.newest().hub.task(task)?.task.contribution_deadline;
+    let since = || world.blocks.iter().filter(|block| block.appended_at >= lost);
+    let again = since().any(|block| block.hub.contribution(task, WALLET).status != ContributionStatus::Unset);
+    let open = since()
+        .filter(|block| block.head.timestamp < deadline)
+        .all(|block| block.hub.task(task).is_none_or(|entry| entry.task.status == TaskStatus::Active));
+    let until = deadline.saturating_sub(GENESIS);
+    let vain = world.vain.get(&task).copied().unwrap_or(0);
+    let needed = until.saturating_sub(lost) / 10 + vain * RETRY;
+    let up = uptime(world, lost, until);
+    (open && !again && up >= needed.max(1)).then(|| {
+        format!(
+            "our contribution was lost at {lost}, the worker was up {up} s until {until}, and it is not there"
+        )
+    })
 }
 
 /// Seconds in which a worker was alive and an endpoint answered.

@@ -154,3 +154,30 @@ fn a_contribution_that_a_deep_reorganisation_takes_back_is_made_again() {
         assert!(told("our contribution is no longer on chain") || forgotten == 0, "{:#?}", report.trace);
     }
 }
+
+/// While the worker is down a reorganisation takes its reveal, and the task is finalised with the others': the stake is gone,
+/// and the ledger says so.
+#[test]
+fn a_task_that_was_finalised_without_our_reveal_is_lost() {
+    let mut plan = Plan::plain(0, 4);
+    plan.faults.forgotten = 100;
+    plan.deaths.push((Death::Age(176), 400));
+    plan.reorg_at = Some((177, 12));
+    let report = run(plan.clone());
+    hold(&report, &plan, "cargo test --test simulation a_task_that_was");
+    assert!(report.trace.iter().any(|line| line.contains("our reveal is reverted")), "{:#?}", report.trace);
+    assert_eq!(report.ends, ["lost"], "{:#?}", report.trace);
+}
+
+/// The pool is away for longer than the follower looks back, and the worker dies meanwhile: the next life still knows of the
+/// task.
+#[test]
+fn a_task_that_could_not_be_taken_before_a_restart_is_taken_after_it() {
+    let mut plan = Plan::plain(0, 1);
+    plan.tasks[0].timeref = 300;
+    plan.pool_outages.push((0, 600));
+    plan.deaths.push((Death::Age(500), 3));
+    let report = run(plan.clone());
+    hold(&report, &plan, "cargo test --test simulation a_task_that_could");
+    assert_eq!(report.ends, ["delivered"], "{:#?}", report.trace);
+}

@@ -81,7 +81,7 @@ pub(crate) struct World {
     pub(crate) signed: Vec<(u64, Action)>,
     /// When something of ours was last lost from the chain, per task.
     pub(crate) lost_at: BTreeMap<TaskId, u64>,
-    /// How many of our reveals were sent in vain.
+    /// How many of our contributions and reveals were sent in vain.
     pub(crate) vain: BTreeMap<TaskId, u64>,
     /// The digests of runs that ended well.
     pub(crate) computed: BTreeMap<TaskId, Vec<ResultDigest>>,
@@ -276,7 +276,7 @@ impl World {
             } else {
                 self.fates[id] = Fate::Gone;
             }
-            if let Action::Reveal { task, .. } = action {
+            if let Action::Contribute { task, .. } | Action::Reveal { task, .. } = action {
                 *self.vain.entry(task).or_default() += 1;
             }
         }

@@ -92,10 +92,27 @@ pub(super) fn raise(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloy::rpc::json_rpc::ErrorPayload;
+    use alloy::transports::TransportErrorKind;
     use proptest::prelude::*;
 
     fn offer(fee: u128, tip: u128) -> TransactionRequest {
         TransactionRequest::default().with_max_fee_per_gas(fee).with_max_priority_fee_per_gas(tip)
+    }
+
+    #[test]
+    fn only_a_node_that_knows_no_base_fee_has_the_plain_price() {
+        let said = |code: i64| {
+            RpcError::ErrorResp(ErrorPayload {
+                code,
+                message: "the method eth_feeHistory".into(),
+                data: None,
+            })
+        };
+        assert!(has_no_base_fee(&said(-32601)) && has_no_base_fee(&said(-32004)));
+        assert!(has_no_base_fee(&RpcError::UnsupportedFeature("eip1559")));
+        assert!(!has_no_base_fee(&said(-32603)) && !has_no_base_fee(&said(-32005)));
+        assert!(!has_no_base_fee(&TransportErrorKind::custom_str("connection reset")));
     }
 
     proptest! {
