@@ -179,7 +179,11 @@ async fn heed(mut signals: Signals, stop: CancellationToken, grace: Duration, bo
 }
 
 fn show(board: &Board) {
-    for Pending { wallet, task, state, due } in board.pending() {
+    let pending = board.pending();
+    if pending.is_empty() {
+        observe::nothing_pending();
+    }
+    for Pending { wallet, task, state, due } in pending {
         observe::task_pending(wallet, task, state, due);
     }
 }

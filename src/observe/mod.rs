@@ -16,6 +16,6 @@ pub use pool::{
 pub use setup::{LogFormat, init};
 pub use signal::{Signals, stop_signal, stopping_by_force, stopping_in};
 pub use worker::{
-    daemon_failed, intake_looked, intake_open, intake_shut, task_dropped, task_entered, task_failed,
-    task_pending, worker_failed, worker_started,
+    daemon_failed, intake_looked, intake_open, intake_shut, nothing_pending, task_dropped, task_entered,
+    task_failed, task_pending, worker_failed, worker_started,
 };

@@ -62,3 +62,8 @@ pub fn task_pending(wallet: Address, task: TaskId, state: &str, due: u64) {
     let due = humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(due));
     warn!(%wallet, %task, state, %due, "not over yet");
 }
+
+/// No task is under way while the worker stops.
+pub fn nothing_pending() {
+    warn!("no task is under way; what is left is closed");
+}
