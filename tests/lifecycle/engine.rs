@@ -58,7 +58,10 @@ impl OwnEngine {
         }
         let (host, log) = (self.host(), self.at("log"));
         let file = std::fs::File::options().create(true).append(true).open(&log).unwrap();
-        let process = Command::new("dockerd")
+        // An engine without a bridge removes `docker0` where it starts, which may be another engine's: it gets a network of
+        // its own to do so.
+        let process = Command::new("unshare")
+            .args(["--net", "dockerd"])
             .args(["--data-root", self.at("data").to_str().unwrap()])
             .args(["--exec-root", self.at("exec").to_str().unwrap()])
             .args(["--pidfile", self.at("pid").to_str().unwrap()])

@@ -117,10 +117,18 @@ impl Storm<'_> {
     async fn bring(&mut self, fault: Fault) {
         let mut what = String::new();
         match fault {
-            Fault::Reorganised | Fault::Undone => {
+            Fault::Reorganised => {
                 let depth = 1 + self.chance.below(DEEP);
-                let lost = if matches!(fault, Fault::Undone) { 50 } else { 0 };
-                what = self.reorganise(depth, lost).await;
+                what = self.reorganise(depth, 0).await;
+            }
+            Fault::Undone => {
+                // The deal is the requester's, who is not there any more to strike it again.
+                let head: U256 = self.call("eth_blockNumber", json!([])).await;
+                let since = head.to::<u64>() - self.deal().await;
+                let depth = (1 + self.chance.below(DEEP)).min(since);
+                if depth > 0 {
+                    what = self.reorganise(depth, 50).await;
+                }
             }
             Fault::DealUndone => {
                 let deal = self.deal().await;
