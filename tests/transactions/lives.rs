@@ -22,9 +22,11 @@ async fn killed_between_the_journal_and_the_endpoint() {
     let second = ground.patient_sender(&notes);
     // Nobody asks for it: what was written is enough.
     until("it is sent", || async { ground.has(hash).await.then_some(()) }).await;
-    let receipt = ground.mine_until(send(&second, 1)).await.unwrap();
-    assert_eq!(receipt.hash, hash, "whoever asks for the same gets the one that is open");
+    ground.mine().await;
+    assert!(ground.is_mined(hash).await);
+    until("it is noted", || async { (notes.state(hash) == Some(AttemptState::Mined)).then_some(()) }).await;
     assert_eq!((notes.all().len(), ground.used().await), (1, 1));
+    drop(second);
 }
 
 #[tokio::test]

@@ -61,15 +61,3 @@ async fn a_nonce_is_watched_until_its_block_is_deep() {
     assert!(ground.newest().await >= receipt.block + DEPTH);
     assert_eq!(notes.state(receipt.hash), Some(AttemptState::Mined));
 }
-
-#[tokio::test]
-async fn the_same_asked_for_after_a_reorganisation_is_the_one_that_was_taken_back() {
-    let (ground, notes) = (Ground::start().await, Arc::new(Notes::default()));
-    let sender = ground.patient_sender(&notes);
-    let first = ground.mine_until(send(&sender, 1)).await.unwrap();
-    ground.take_back(first.block).await;
-    ground.forget(first.hash).await;
-    let again = ground.mine_until(send(&sender, 1)).await.unwrap();
-    assert_eq!(again.hash, first.hash);
-    assert_eq!(ground.used().await, 1);
-}
