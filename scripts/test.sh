@@ -9,7 +9,9 @@ mkdir -p target
 nextest_log=$PWD/target/nextest.log
 
 forge() { PATH="$PWD/contracts/tools/node_modules/.bin:$PATH" env -C contracts forge "$@"; }
-rust_tests() { cargo nextest run --locked --no-fail-fast 2>&1 | tee "$nextest_log"; }
+# On CI a test that failed is tried once more, so that a machine's bad moment does not hide what the others say. It is named
+# FLAKY in the summary: that is a defect to look for, and not a pass like the others.
+rust_tests() { cargo nextest run --locked --no-fail-fast ${CI:+--retries 1} 2>&1 | tee "$nextest_log"; }
 
 stage "setup" scripts/setup.sh test
 stage "contract artifacts" contracts/build.sh --check
@@ -21,4 +23,5 @@ stage "tests in the docs" cargo test --locked --quiet --doc
 
 stage_table
 # Repeated here so that the last lines tell how many tests ran.
+grep -E '^ +FLAKY ' "$nextest_log" | sort -u || true
 grep -E '^ +Summary ' "$nextest_log" | tail -n 1
