@@ -1,5 +1,6 @@
 //! What the chain tells, in types of the protocol rather than of its ABI.
 
+use crate::poco::deadlines::{Deadlines, Ratios};
 use crate::poco::moves::TaskFacts;
 use crate::poco::{ContributionStatus, DealId, ResultDigest, ResultHash, ResultSeal, TaskId, TaskStatus};
 use alloy::primitives::{Address, B256, Bytes, U256};
@@ -40,6 +41,18 @@ pub struct HubConfig {
     pub final_ratio: u64,
     /// Where seized stakes go.
     pub kitty: Address,
+}
+
+impl HubConfig {
+    /// The deadlines that this hub gives to the tasks of a deal.
+    pub fn deadlines(&self, deal: &Deal, category: &Category) -> Deadlines {
+        let ratios = Ratios {
+            contribution: self.contribution_ratio,
+            reveal: self.reveal_ratio,
+            finalize: self.final_ratio,
+        };
+        Deadlines::new(deal.start_time, category.work_clock_time, ratios)
+    }
 }
 
 /// An app, dataset or workerpool of a deal with the terms at the time of the match.

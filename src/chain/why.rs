@@ -37,8 +37,7 @@ impl EvmChain {
             other => other?,
         };
         let category = self.category(deal.category).await?;
-        let time = category.work_clock_time.saturating_mul(self.config().contribution_ratio);
-        let deadline = deal.start_time.saturating_add(time);
+        let deadline = self.config().deadlines(&deal, &category).contribution;
         if self.head().timestamp >= deadline {
             return Ok(Some(MoveRefusal::TooLate(deadline).to_string()));
         }

@@ -40,10 +40,8 @@ impl Shared {
     async fn initialize_all(&self, id: DealId) -> Result<usize, PoolError> {
         let deal = patiently(|| self.chain.deal(id)).await?;
         let category = patiently(|| self.chain.category(deal.category)).await?;
-        let ratio = self.chain.config().contribution_ratio;
-        let time = category.work_clock_time.saturating_mul(ratio);
-        let deadline = deal.start_time.saturating_add(time);
-        if self.chain.head().timestamp >= deadline {
+        let deadlines = self.chain.config().deadlines(&deal, &category);
+        if self.chain.head().timestamp >= deadlines.contribution {
             return Ok(0);
         }
         let mut unset = Vec::new();

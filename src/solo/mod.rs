@@ -238,8 +238,8 @@ impl Solo {
         Ok(())
     }
 
-    /// Waits for the daemons. One that fails says so and stops the others, which have the grace; the first error is given. Containers of tasks that are not over stay, and are
-    /// taken up at the next start.
+    /// Waits for the daemons. One that fails says so and stops the others, which have the grace; the first error is given.
+    /// Containers of tasks that are not over stay, and are taken up at the next start.
     pub async fn wait(mut self) -> Result<(), SoloError> {
         self.join().await
     }

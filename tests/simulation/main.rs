@@ -63,12 +63,31 @@ fn everywhere(count: u64, job: impl Fn(u64) + Sync) {
     });
 }
 
+/// The command that runs one seed of a test again.
+fn again(seed: u64, test: &str) -> String {
+    format!("POCO_SIM_SEED={seed} cargo test --test simulation {test}")
+}
+
+/// Holds that no seed of a test broke a law; else tells of the first twenty.
+fn none_broke(mut failed: Vec<(u64, Vec<String>)>, besides: &str, test: &str) {
+    failed.sort();
+    let told: Vec<String> = failed.iter().take(20).map(|(seed, laws)| format!("{seed}: {laws:?}")).collect();
+    let first = failed.first().map_or(0, |(seed, _)| *seed);
+    assert!(
+        failed.is_empty(),
+        "\n{} seeds broke a law; {besides}\n{}\n\nrun again with: {}\n",
+        failed.len(),
+        told.join("\n"),
+        again(first, test),
+    );
+}
+
 #[test]
 fn seeds() {
     if let Some(seed) = number("POCO_SIM_SEED") {
         let plan = Plan::of(seed);
         let report = run(plan.clone());
-        hold(&report, &plan, &format!("POCO_SIM_SEED={seed} cargo test --test simulation seeds"));
+        hold(&report, &plan, &again(seed, "seeds"));
         return;
     }
     let first = number("POCO_SIM_FIRST").unwrap_or(0);
@@ -88,16 +107,8 @@ fn seeds() {
             failed.lock().unwrap().push((seed, report.broken));
         }
     });
-    let (ends, mut failed) = (ends.into_inner().unwrap(), failed.into_inner().unwrap());
-    failed.sort();
-    let first: Vec<String> = failed.iter().take(20).map(|(seed, laws)| format!("{seed}: {laws:?}")).collect();
-    let again = failed.first().map_or(0, |(seed, _)| *seed);
-    assert!(
-        failed.is_empty(),
-        "\n{} seeds broke a law; ends: {ends:?}\n{}\n\nrun again with: POCO_SIM_SEED={again} cargo test --test simulation seeds\n",
-        failed.len(),
-        first.join("\n"),
-    );
+    let ends = ends.into_inner().unwrap();
+    none_broke(failed.into_inner().unwrap(), &format!("ends: {ends:?}"), "seeds");
     assert!(ends.get("delivered").is_some_and(|count| *count > 0), "{ends:?}");
 }
 

@@ -11,7 +11,7 @@ use self::plan::Plan;
 use self::wire::Wire;
 use crate::life::{Life, Story};
 use crate::plan::Death;
-use crate::{everywhere, number, runtime};
+use crate::{again, everywhere, none_broke, number, runtime};
 use alloy::primitives::{Address, B256, Bytes};
 use alloy::providers::{Provider, RootProvider};
 use alloy::rpc::client::RpcClient;
@@ -300,11 +300,11 @@ fn hold(report: &Report, plan: &Plan, how: &str) {
 
 #[test]
 fn seeds_of_the_sender() {
-    let again = |seed: u64| format!("POCO_SIM_SEED={seed} cargo test --test simulation seeds_of_the_sender");
+    const TEST: &str = "seeds_of_the_sender";
     if let Some(seed) = number("POCO_SIM_SEED") {
         let report = run(Plan::of(seed));
         println!("{}", report.trace.join("\n"));
-        return hold(&report, &Plan::of(seed), &again(seed));
+        return hold(&report, &Plan::of(seed), &again(seed, TEST));
     }
     let first = number("POCO_SIM_FIRST").unwrap_or(0);
     let failed = std::sync::Mutex::new(Vec::new());
@@ -314,17 +314,7 @@ fn seeds_of_the_sender() {
             failed.lock().unwrap().push((first + at, report.broken));
         }
     });
-    let mut failed = failed.into_inner().unwrap();
-    failed.sort();
-    let told: Vec<String> = failed.iter().take(20).map(|(seed, laws)| format!("{seed}: {laws:?}")).collect();
-    let seed = failed.first().map_or(0, |(seed, _)| *seed);
-    assert!(
-        failed.is_empty(),
-        "\n{} seeds broke a law\n{}\n\nrun again with: {}\n",
-        failed.len(),
-        told.join("\n"),
-        again(seed),
-    );
+    none_broke(failed.into_inner().unwrap(), "of the sender", TEST);
 }
 
 #[test]
