@@ -21,6 +21,7 @@
 //! | [`worker`] | the operator's daemon |
 //! | [`pool`] | the workerpool's daemon and its HTTP interface |
 //! | [`solo`] | pool and workers in one process |
+//! | [`determinism`] | `poco check`: will two machines agree, and if not, why |
 //! | [`requester`] | register an app, strike a deal, fetch a result |
 //! | [`devnet`], [`demo`] | a local chain; everything at once |
 //! | [`observe`] | one function per event: what is logged |
@@ -36,6 +37,7 @@ pub mod config;
 pub mod container;
 pub mod dapp;
 pub mod demo;
+pub mod determinism;
 pub mod devnet;
 pub mod inputs;
 pub mod ledger;

@@ -1,0 +1,1 @@
+//! What of an iexec.json would fail or surprise, before anything runs.
