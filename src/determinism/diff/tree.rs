@@ -1,0 +1,136 @@
+//! Two folders: names that only one has, names that stand for something else, and the files that both have.
+
+use super::content::{LEVELS, Origin};
+use super::gather::Gathered;
+use super::{Known, Side, file, show};
+use crate::determinism::finding::{Cause, Magnitude, Place};
+use crate::results::{Kind, Node, RelPath, ResultError, Tree};
+use std::cmp::Ordering;
+use std::path::Path;
+
+/// The most names that are taken of a folder.
+const NAMES: usize = 200_000;
+/// After so many files that differ, others only repeat.
+const FILES: usize = 200;
+
+/// Both sides, opened.
+pub(super) struct Trees<'a> {
+    first: Tree,
+    second: Tree,
+    known: (&'a Known, &'a Known),
+}
+
+impl<'a> Trees<'a> {
+    pub(super) fn open(first: &Side<'a>, second: &Side<'a>) -> Result<Self, ResultError> {
+        let open = |path: &Path| Tree::open(path);
+        Ok(Self {
+            first: open(first.folder)?,
+            second: open(second.folder)?,
+            known: (first.known, second.known),
+        })
+    }
+
+    /// Compares one path.
+    pub(super) fn path(&self, path: &RelPath, out: &mut Gathered) -> Result<(), ResultError> {
+        self.nodes(self.first.find(path)?.as_ref(), self.second.find(path)?.as_ref(), out).map(drop)
+    }
+
+    /// Compares everything but the paths in `except`.
+    pub(super) fn all(&self, except: &[String], out: &mut Gathered) -> Result<(), ResultError> {
+        let walk = |tree: &Tree| -> Result<Vec<Node>, ResultError> {
+            let mut nodes = tree.walk(NAMES)?;
+            let left_out = |path: &RelPath| except.iter().any(|name| name.as_bytes() == path.as_bytes());
+            nodes.retain(|node| !left_out(&node.path));
+            Ok(nodes)
+        };
+        let (first, second) = (walk(&self.first)?, walk(&self.second)?);
+        let (mut a, mut b) = (first.iter().peekable(), second.iter().peekable());
+        let mut differ = 0;
+        while differ < FILES && !out.is_enough() {
+            let (one, other) = match (a.peek(), b.peek()) {
+                (None, None) => break,
+                (Some(_), None) => (a.next(), None),
+                (None, Some(_)) => (None, b.next()),
+                (Some(x), Some(y)) => match x.path.cmp(&y.path) {
+                    Ordering::Less => (a.next(), None),
+                    Ordering::Greater => (None, b.next()),
+                    Ordering::Equal => (a.next(), b.next()),
+                },
+            };
+            differ += usize::from(self.nodes(one, other, out)?);
+        }
+        Ok(())
+    }
+
+    /// Compares what stands at one path; true when it differs.
+    fn nodes(
+        &self,
+        first: Option<&Node>,
+        second: Option<&Node>,
+        out: &mut Gathered,
+    ) -> Result<bool, ResultError> {
+        let before = out.count();
+        match (first, second) {
+            (None, None) => {}
+            (Some(node), None) => only(node, true, out),
+            (None, Some(node)) => only(node, false, out),
+            (Some(a), Some(b)) => self.both(a, b, out)?,
+        }
+        Ok(out.count() > before)
+    }
+
+    fn both(&self, a: &Node, b: &Node, out: &mut Gathered) -> Result<(), ResultError> {
+        if a.kind != b.kind {
+            property(a, "kind", None, (kind(a.kind).to_owned(), kind(b.kind).to_owned()), out);
+            return Ok(());
+        }
+        match a.kind {
+            Kind::Link => {
+                let (x, y) = (self.first.target(&a.path)?, self.second.target(&b.path)?);
+                if x != y {
+                    let shown = (String::from_utf8_lossy(&x), String::from_utf8_lossy(&y));
+                    let stretch = |text: &str| show::whole(text);
+                    property(a, "target", None, (stretch(&shown.0), stretch(&shown.1)), out);
+                }
+            }
+            Kind::File => {
+                let path = show::whole(&a.path.to_string());
+                let origin = Origin { path: &path, known: self.known, levels: LEVELS };
+                file::compare(origin, self.first.file(&a.path)?, self.second.file(&b.path)?, out)?;
+            }
+            Kind::Dir | Kind::Special => {}
+        }
+        if a.mode != b.mode && a.kind != Kind::Link {
+            let shown = (format!("{:04o}", a.mode), format!("{:04o}", b.mode));
+            property(a, "mode", Some(Cause::Umask), shown, out);
+        }
+        Ok(())
+    }
+}
+
+fn only(node: &Node, first: bool, out: &mut Gathered) {
+    let path = show::whole(&node.path.to_string());
+    // A name that only the first has and one that only the second has are two sorts of difference.
+    out.add(if first { "first" } else { "second" }, None, Magnitude::Places { count: 1 }, || {
+        let shown = (kind(node.kind).to_owned(), show::NOTHING.to_owned());
+        let shown = if first { shown } else { (shown.1, shown.0) };
+        (Place::OnlyIn { path, first }, shown)
+    });
+}
+
+fn property(node: &Node, name: &str, cause: Option<Cause>, shown: (String, String), out: &mut Gathered) {
+    // Properties of many files are one difference, as places of one sort in a file are.
+    out.add(name, cause, Magnitude::Places { count: 1 }, || {
+        let path = show::whole(&node.path.to_string());
+        (Place::Metadata { path, property: name.to_owned() }, shown)
+    });
+}
+
+fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::File => "a file",
+        Kind::Dir => "a folder",
+        Kind::Link => "a link",
+        Kind::Special => "a pipe, socket or device",
+    }
+}
