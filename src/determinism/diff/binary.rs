@@ -172,6 +172,20 @@ fn drawn(first: &[u8], second: &[u8]) -> bool {
     first.len() == second.len() && first.len() >= DRAWN && alike * 16 <= first.len()
 }
 
+/// Says at which byte two large files differ, of which only what stands there was read.
+pub(super) fn far_in(
+    origin: Origin<'_>,
+    offset: u64,
+    sides: (&[u8], &[u8]),
+    size: Magnitude,
+    out: &mut Gathered,
+) {
+    out.add(origin.path, None, size, || {
+        let place = Place::Binary { path: origin.path.to_owned(), offset, part: None };
+        (place, (show::hex(sides.0), show::hex(sides.1)))
+    });
+}
+
 /// Says at which byte two parts differ, and by how many.
 fn bytes(
     origin: Origin<'_>,

@@ -29,8 +29,8 @@ pub(super) fn compare(origin: Origin<'_>, first: &[u8], second: &[u8], out: &mut
         (Some(a), Some(b)) => {
             let texts = Texts {
                 path: origin.path,
-                first: Doc::new(a, 1, origin.known.0),
-                second: Doc::new(b, 1, origin.known.1),
+                first: Doc::new(a, (1, 1), origin.known.0),
+                second: Doc::new(b, (1, 1), origin.known.1),
             };
             let before = out.count();
             document::compare(&texts, out);
@@ -44,7 +44,7 @@ pub(super) fn compare(origin: Origin<'_>, first: &[u8], second: &[u8], out: &mut
 }
 
 /// A text, if it is one.
-fn text(bytes: &[u8]) -> Option<&str> {
+pub(super) fn text(bytes: &[u8]) -> Option<&str> {
     // Some of these are all letters, and yet what they say of themselves is no part of the result.
     if bytes.starts_with(b"%PDF-") {
         return None;

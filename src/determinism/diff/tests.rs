@@ -135,6 +135,36 @@ fn what_is_known_of_both_machines_is_no_guess() {
     assert_eq!(causes, [Cause::HostName, Cause::User]);
 }
 
+#[test]
+fn a_name_that_tells_the_time_is_a_timestamp_and_its_file_is_compared() {
+    let found = whole(&[("out/20261121171725.txt", b"cat\n")], &[("out/20261121171728.txt", b"dog\n")]);
+    let [name, content] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!(name.looks_like, Some(Cause::Timestamp));
+    assert!(matches!(&name.place, Place::OnlyIn { path, first: true } if path == "out/20261121171725.txt"));
+    assert_eq!((name.second.as_str(), content.first.as_str()), ("out/20261121171728.txt", "cat"));
+}
+
+#[test]
+fn a_large_file_is_looked_at_where_it_parts() {
+    let lines = "ä line that is the same in both runs\n".repeat(300_000);
+    let found = proof(format!("{lines}x 1.5000001 {lines}"), format!("{lines}x 1.5000002 {lines}"));
+    let [only] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!(only.place, Place::Text { path: "consensus.iexec".to_owned(), line: 300_001, column: 3 });
+    assert_eq!(only.looks_like, Some(Cause::FloatTail));
+
+    let long = "é".repeat(5_000_000);
+    let found = proof(format!("{long} a {long}"), format!("{long} b {long}"));
+    let [only] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!(only.place, Place::Text { path: "consensus.iexec".to_owned(), line: 1, column: 5_000_002 });
+
+    let zeros = vec![0_u8; 9 << 20];
+    let found = proof([&zeros[..], b"\x01\x02"].concat(), [&zeros[..], b"\x01"].concat());
+    let [only] = found.as_slice() else { panic!("{found:?}") };
+    let place = Place::Binary { path: "consensus.iexec".to_owned(), offset: (9 << 20) + 1, part: None };
+    assert_eq!((&only.place, only.first.as_str(), only.second.as_str()), (&place, "02", "(nothing)"));
+    assert_eq!(only.magnitude, Magnitude::Bytes { differ: 1, of: (9 << 20) + 2 });
+}
+
 /// Texts that programs write, bytes that they do not, and all that is between.
 fn any_bytes() -> impl Strategy<Value = Vec<u8>> {
     let words = proptest::sample::select(vec![

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 /// The most bytes of one line that are compared word by word.
 const LINE: usize = 64 * 1024;
-/// The most lines that are aligned; a text with more is compared up to there.
+/// The most lines that are aligned, from the first that differs on.
 const LINES: usize = 200_000;
 
 /// One side's text.
@@ -18,16 +18,16 @@ const LINES: usize = 200_000;
 pub(super) struct Doc<'a> {
     pub(super) text: &'a str,
     known: &'a Known,
-    /// The number of its first line: a large file is only seen from there.
-    first_line: usize,
+    /// Line and column of its first character: a large file is only seen from there.
+    from: (usize, usize),
     /// Where each line starts.
     starts: Vec<usize>,
 }
 
 impl<'a> Doc<'a> {
-    pub(super) fn new(text: &'a str, first_line: usize, known: &'a Known) -> Self {
+    pub(super) fn new(text: &'a str, from: (usize, usize), known: &'a Known) -> Self {
         let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { text, known, first_line, starts }
+        Self { text, known, from, starts }
     }
 
     /// The line with this index, without its end.
@@ -37,8 +37,14 @@ impl<'a> Doc<'a> {
         start..end.max(start)
     }
 
-    fn lines(&self) -> Vec<&'a str> {
-        (0..self.starts.len().min(LINES)).map(|index| self.get(self.line(index))).collect()
+    /// The lines from this one on, as many as are aligned.
+    fn lines(&self, from: usize) -> Vec<&'a str> {
+        (from..self.starts.len().min(from + LINES)).map(|index| self.get(self.line(index))).collect()
+    }
+
+    /// The index of the line in which a byte stands.
+    fn index(&self, offset: usize) -> usize {
+        self.starts.partition_point(|start| *start <= offset).saturating_sub(1)
     }
 
     fn get(&self, range: Range<usize>) -> &'a str {
@@ -47,9 +53,10 @@ impl<'a> Doc<'a> {
 
     /// Line and column, from 1, columns in characters.
     fn position(&self, offset: usize) -> (usize, usize) {
-        let index = self.starts.partition_point(|start| *start <= offset).saturating_sub(1);
+        let index = self.index(offset);
         let before = self.get(self.line(index).start..offset).chars().count();
-        (self.first_line + index, before + 1)
+        let column = if index == 0 { self.from.1 } else { 1 };
+        (self.from.0 + index, column + before)
     }
 }
 
@@ -67,9 +74,13 @@ pub(super) type Both = (Range<usize>, Range<usize>);
 impl<'a> Texts<'a> {
     /// Compares line by line.
     pub(super) fn lines(&self, out: &mut Gathered) {
-        let (first, second) = (self.first.lines(), self.second.lines());
+        let bytes = (self.first.text.bytes(), self.second.text.bytes());
+        let shared = bytes.0.zip(bytes.1).take_while(|(a, b)| a == b).count();
+        let skipped = self.first.index(shared).min(self.second.index(shared));
+        let (first, second) = (self.first.lines(skipped), self.second.lines(skipped));
         let parted = part(&first, &second);
-        if let Some(line) = parted.moved_from() {
+        if let Some(from) = parted.moved_from() {
+            let line = skipped + from;
             let at = (
                 self.first.line(line).start..self.first.text.len(),
                 self.second.line(line).start..self.second.text.len(),
@@ -77,12 +88,12 @@ impl<'a> Texts<'a> {
             self.reordered((&first, &second), &parted.moved, &at, None, out);
         }
         for gap in &parted.gaps {
-            self.gap(gap, (&first, &second), out);
+            self.gap(gap, skipped, (&first, &second), out);
         }
     }
 
     /// Lines that differ: those of the same shape belong together, and of others the first with the first.
-    fn gap(&self, gap: &Gap, lines: (&[&str], &[&str]), out: &mut Gathered) {
+    fn gap(&self, gap: &Gap, skipped: usize, lines: (&[&str], &[&str]), out: &mut Gathered) {
         let pairs = if gap.first.len() == gap.second.len() {
             gap.first.iter().zip(&gap.second).map(|(a, b)| (Some(*a), Some(*b))).collect()
         } else {
@@ -92,18 +103,18 @@ impl<'a> Texts<'a> {
             if out.is_enough() {
                 return;
             }
-            match pair {
-                (Some(a), Some(b)) => self.within(&(self.first.line(a), self.second.line(b)), None, out),
-                (Some(a), None) => {
-                    let to = self.second.line(gap.start.1).start;
-                    self.plain(&(self.first.line(a), to..to), &(self.first.line(a), to..to), None, out);
-                }
-                (None, Some(b)) => {
-                    let to = self.first.line(gap.start.0).start;
-                    self.plain(&(to..to, self.second.line(b)), &(to..to, self.second.line(b)), None, out);
-                }
-                (None, None) => {}
+            let first = |index: usize| self.first.line(skipped + index);
+            let second = |index: usize| self.second.line(skipped + index);
+            if let (Some(a), Some(b)) = pair {
+                self.within(&(first(a), second(b)), None, out);
+                continue;
             }
+            let before = |line: Range<usize>| line.start..line.start;
+            let at = (
+                pair.0.map_or_else(|| before(first(gap.start.0)), first),
+                pair.1.map_or_else(|| before(second(gap.start.1)), second),
+            );
+            self.plain(&at, &at, None, out);
         }
     }
 

@@ -2,7 +2,8 @@
 
 use super::content::{LEVELS, Origin};
 use super::gather::Gathered;
-use super::{Known, Side, file, show};
+use super::look::{self, Spot};
+use super::{Known, Side, file, show, words};
 use crate::determinism::finding::{Cause, Magnitude, Place};
 use crate::results::{Kind, Node, RelPath, ResultError, Tree};
 use std::cmp::Ordering;
@@ -32,7 +33,13 @@ impl<'a> Trees<'a> {
 
     /// Compares one path.
     pub(super) fn path(&self, path: &RelPath, out: &mut Gathered) -> Result<(), ResultError> {
-        self.nodes(self.first.find(path)?.as_ref(), self.second.find(path)?.as_ref(), out).map(drop)
+        match (self.first.find(path)?, self.second.find(path)?) {
+            (None, None) => {}
+            (Some(node), None) => only(&node, true, out),
+            (None, Some(node)) => only(&node, false, out),
+            (Some(a), Some(b)) => self.both(&a, &b, out)?,
+        }
+        Ok(())
     }
 
     /// Compares everything but the paths in `except`.
@@ -45,38 +52,62 @@ impl<'a> Trees<'a> {
         };
         let (first, second) = (walk(&self.first)?, walk(&self.second)?);
         let (mut a, mut b) = (first.iter().peekable(), second.iter().peekable());
+        let mut alone = (Vec::new(), Vec::new());
         let mut differ = 0;
         while differ < FILES && !out.is_enough() {
-            let (one, other) = match (a.peek(), b.peek()) {
+            let order = match (a.peek(), b.peek()) {
                 (None, None) => break,
-                (Some(_), None) => (a.next(), None),
-                (None, Some(_)) => (None, b.next()),
-                (Some(x), Some(y)) => match x.path.cmp(&y.path) {
-                    Ordering::Less => (a.next(), None),
-                    Ordering::Greater => (None, b.next()),
-                    Ordering::Equal => (a.next(), b.next()),
-                },
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some(x), Some(y)) => x.path.cmp(&y.path),
             };
-            differ += usize::from(self.nodes(one, other, out)?);
+            match order {
+                Ordering::Less => alone.0.extend(a.next()),
+                Ordering::Greater => alone.1.extend(b.next()),
+                Ordering::Equal => {
+                    let before = out.count();
+                    if let (Some(x), Some(y)) = (a.next(), b.next()) {
+                        self.both(x, y, out)?;
+                    }
+                    differ += usize::from(out.count() > before);
+                }
+            }
+        }
+        // Folders and pipes enter no digest, and what lies in a folder is named by itself.
+        alone.0.retain(|node| matches!(node.kind, Kind::File | Kind::Link));
+        alone.1.retain(|node| matches!(node.kind, Kind::File | Kind::Link));
+        self.alone(&alone.0, &alone.1, out)
+    }
+
+    /// Names that only one side has. A name that is drawn or tells the time stands on both, as another.
+    fn alone(&self, first: &[&Node], second: &[&Node], out: &mut Gathered) -> Result<(), ResultError> {
+        for index in 0..first.len().max(second.len()).min(FILES) {
+            let (one, other) = (first.get(index), second.get(index));
+            if let (Some(a), Some(b)) = (one, other)
+                && let Some(cause) = self.renamed(a, b)
+            {
+                out.add("name", Some(cause), Magnitude::Places { count: 1 }, || {
+                    let shown = (show::whole(&a.path.to_string()), show::whole(&b.path.to_string()));
+                    (Place::OnlyIn { path: shown.0.clone(), first: true }, shown)
+                });
+                if a.kind == b.kind {
+                    self.both(a, b, out)?;
+                }
+                continue;
+            }
+            one.into_iter().for_each(|node| only(node, true, out));
+            other.into_iter().for_each(|node| only(node, false, out));
         }
         Ok(())
     }
 
-    /// Compares what stands at one path; true when it differs.
-    fn nodes(
-        &self,
-        first: Option<&Node>,
-        second: Option<&Node>,
-        out: &mut Gathered,
-    ) -> Result<bool, ResultError> {
-        let before = out.count();
-        match (first, second) {
-            (None, None) => {}
-            (Some(node), None) => only(node, true, out),
-            (None, Some(node)) => only(node, false, out),
-            (Some(a), Some(b)) => self.both(a, b, out)?,
-        }
-        Ok(out.count() > before)
+    /// What the difference of two names looks like.
+    fn renamed(&self, first: &Node, second: &Node) -> Option<Cause> {
+        let names = (first.path.to_string(), second.path.to_string());
+        let at = words::whole(&names.0, &names.1);
+        let first = Spot { text: &names.0, at: at.0, known: self.known.0 };
+        let second = Spot { text: &names.1, at: at.1, known: self.known.1 };
+        look::look(&first, &second).map(|sight| sight.cause)
     }
 
     fn both(&self, a: &Node, b: &Node, out: &mut Gathered) -> Result<(), ResultError> {
@@ -88,9 +119,12 @@ impl<'a> Trees<'a> {
             Kind::Link => {
                 let (x, y) = (self.first.target(&a.path)?, self.second.target(&b.path)?);
                 if x != y {
-                    let shown = (String::from_utf8_lossy(&x), String::from_utf8_lossy(&y));
-                    let stretch = |text: &str| show::whole(text);
-                    property(a, "target", None, (stretch(&shown.0), stretch(&shown.1)), out);
+                    let shown = (
+                        show::whole(&String::from_utf8_lossy(&x)),
+                        show::whole(&String::from_utf8_lossy(&y)),
+                    );
+                    let shown = if shown.0 == shown.1 { (show::hex(&x), show::hex(&y)) } else { shown };
+                    property(a, "target", None, shown, out);
                 }
             }
             Kind::File => {

@@ -40,3 +40,34 @@ fn is_number(hit: &Hit<'_>) -> bool {
     hit.stands_alone(&['.', '-'])
         && address.is_some_and(|address| address >> 40 > 0 && is_user_space(address))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::examples;
+    use super::*;
+
+    #[test]
+    fn addresses() {
+        examples::are(
+            Cause::AddressLayout,
+            &[
+                ("<object object at 0x7f3a5c0d1e50>", "<object object at 0x7fa1b2c3d4e0>"),
+                ("0x55d0c8f7a2a0", "0x5643b1e4c2a0"),
+                ("id 139888212345680", "id 140123456789012"),
+                ("7f3a5c0d1000-7f3a5c0d2000 r-xp", "7fa1b2c3d000-7fa1b2c3e000 r-xp"),
+            ],
+        );
+    }
+
+    #[test]
+    fn what_is_no_address() {
+        examples::are_not(
+            Cause::AddressLayout,
+            &[
+                ("0xdeadbeefcafe0001", "0x1234567890abcdef"),
+                ("123456789012345", "998877665544332"),
+                ("0x12", "0x13"),
+            ],
+        );
+    }
+}

@@ -35,3 +35,24 @@ fn milliseconds(hit: &Hit<'_>) -> Option<i128> {
         ((hour * 60 + number("mi")?) * 60 + number("s")?) * 1000 + fraction.get(..3)?.parse::<i128>().ok()?;
     (hour < 24 && hit.stands_alone(&[':'])).then_some(ms)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::examples;
+    use super::*;
+
+    #[test]
+    fn times_of_day() {
+        examples::are(
+            Cause::Timestamp,
+            &[("at 17:17:25", "at 17:17:28"), ("23:59:59.9", "00:00:00.1"), ("5:17 PM", "5:18 PM")],
+        );
+        examples::are(Cause::TimeZone, &[("12:00:00", "17:45:00")]);
+        examples::are(Cause::Locale, &[("5:17 PM", "17:17")]);
+        examples::are_not(
+            Cause::Timestamp,
+            &[("02:42:ac:11:00:02", "02:42:ac:11:00:03"), ("99:10", "99:11")],
+        );
+        assert_eq!(examples::milliseconds("23:59:59.9", "00:00:00.1"), 200);
+    }
+}

@@ -44,3 +44,35 @@ fn milliseconds(hit: &Hit<'_>) -> Option<f64> {
     let ms = number * factor + minutes * 60_000.0;
     (ms < 1e12).then_some(ms)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::examples;
+    use super::*;
+
+    #[test]
+    fn how_long_it_took() {
+        examples::are(
+            Cause::Timestamp,
+            &[
+                ("took 0.123 s", "took 0.131 s"),
+                ("done in 1.5s", "done in 1.7s"),
+                ("12ms", "15ms"),
+                ("{\"elapsed\": 0.01234}", "{\"elapsed\": 0.04321}"),
+                ("{\"duration_ms\": 123}", "{\"duration_ms\": 130}"),
+                ("real 0m1.234s", "real 0m1.301s"),
+                ("elapsed time: 3 seconds", "elapsed time: 4 seconds"),
+                ("finished (341 µs)", "finished (298 µs)"),
+            ],
+        );
+        assert_eq!(examples::milliseconds("took 1.5 s", "took 1.25 s"), 250);
+    }
+
+    #[test]
+    fn what_is_no_time() {
+        examples::are_not(
+            Cause::Timestamp,
+            &[("5 apples", "6 apples"), ("x1s2", "x3s2"), ("score: 0.5", "score: 0.75")],
+        );
+    }
+}

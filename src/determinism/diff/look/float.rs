@@ -50,3 +50,36 @@ pub(in crate::determinism::diff) fn ulps(one: f64, other: f64) -> u64 {
     };
     u64::try_from((rank(one) - rank(other)).abs()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::examples;
+    use super::*;
+
+    #[test]
+    fn last_digits() {
+        examples::are(
+            Cause::FloatTail,
+            &[
+                ("0.30000000000000004", "0.3"),
+                ("sum=1234567.8901234", "sum=1234567.8901235"),
+                ("1e-17", "0.0"),
+                ("[0.1, -2.5000000000000004e10]", "[0.1, -2.5e10]"),
+                ("0.12345", "0.12346"),
+                ("16777216.0", "16777217.0"),
+            ],
+        );
+        examples::are_not(
+            Cause::FloatTail,
+            &[("0.5", "0.75"), ("1", "2"), ("1.5", "1.6"), ("v1.2.3", "v1.2.4")],
+        );
+    }
+
+    #[test]
+    fn doubles_are_counted_across_zero() {
+        assert_eq!(ulps(1.0, 1.0 + f64::EPSILON), 1);
+        assert_eq!(ulps(-0.0, 0.0), 0);
+        assert_eq!(ulps(f64::from_bits(1), -f64::from_bits(1)), 2);
+        assert_eq!(ulps(f64::MAX, f64::MIN), ulps(f64::MIN, f64::MAX));
+    }
+}

@@ -59,3 +59,43 @@ fn is_temporary(a: &Hit<'_>, b: &Hit<'_>) -> bool {
     let drawn = one.len() == other.len() && one.len().saturating_sub(alike) >= 4;
     folder(one) == folder(other) && drawn && ends(a) && ends(b) && words(a) && words(b)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::examples;
+    use super::*;
+
+    #[test]
+    fn drawn_names() {
+        examples::are(
+            Cause::RandomId,
+            &[
+                ("8f14e45f-ceea-467f-a8d2-91d2c9e1f0aa", "1c2d3e4f-aaaa-4bbb-8ccc-0123456789ab"),
+                (
+                    "urn:uuid:0191e45f-ceea-767f-a8d2-91d2c9e1f0aa",
+                    "urn:uuid:0191e460-aaaa-7bbb-8ccc-0123456789ab",
+                ),
+                ("trace=4bf92f3577b34da6a3ce929d0e0e4736", "trace=00f067aa0ba902b7d1c8e3f5a6b79801"),
+                ("container 3f2a9c81d07e", "container b81c04d2e9a6"),
+                ("token aZ3kQ9xB7mP2wT5v", "token Lf8Yd1Rc6Hn4Js0G"),
+                ("01ARZ3NDEKTSV4RRFFQ69G5FAV", "01HQ7MZX2K9PTB3CWA8VNE4D6J"),
+                ("V1StGXR8_Z5jdHi6B-myT", "k9Q2xW7b-LmPa0sZr4_Td"),
+                ("/tmp/tmpab12cd34/x", "/tmp/tmpzz98yx76/x"),
+                ("tmp.Xa93kLmQ2Z", "tmp.bB71wqPo0e"),
+            ],
+        );
+    }
+
+    #[test]
+    fn what_is_not_drawn() {
+        examples::are_not(
+            Cause::RandomId,
+            &[
+                ("configuration_one", "configuration_two"),
+                ("deadbeefdeadbee1", "deadbeefdeadbee2"),
+                ("internationalization", "characteristically!!"),
+                ("12345678", "87654321"),
+            ],
+        );
+    }
+}

@@ -48,3 +48,30 @@ fn translated(a: &Hit<'_>, b: &Hit<'_>) -> bool {
 fn unwritten(one: &str, other: &str) -> bool {
     one.is_ascii() != other.is_ascii()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::examples;
+    use super::*;
+
+    #[test]
+    fn formats_of_languages() {
+        examples::are(
+            Cause::Locale,
+            &[
+                ("1,234.5", "1.234,5"),
+                ("total 3.14", "total 3,14"),
+                ("1,234,567", "1 234 567"),
+                ("November", "novembre"),
+                ("Monday", "Montag"),
+                ("cannot stat ‘x’", "cannot stat 'x'"),
+                ("caf?", "café"),
+                ("M\\xfcller", "Müller"),
+            ],
+        );
+        examples::are_not(
+            Cause::Locale,
+            &[("1.5", "2.5"), ("November", "December"), ("red", "blue"), ("12", "21")],
+        );
+    }
+}

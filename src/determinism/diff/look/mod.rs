@@ -7,6 +7,8 @@ mod address;
 mod clock;
 mod elapsed;
 mod entropy;
+#[cfg(test)]
+mod examples;
 pub(super) mod float;
 mod id;
 mod known;

@@ -36,14 +36,17 @@ pub(in crate::determinism::diff) fn guess(
 /// Whether one is sorted by its bytes and the other as a dictionary is, and these are not the same.
 fn sorted_otherwise(by_bytes: &[&str], by_words: &[&str]) -> bool {
     let key = |item: &str| {
-        item.chars().filter(|c| c.is_alphanumeric()).flat_map(|c| plain(c).to_lowercase()).collect::<String>()
+        let letters = item.chars().filter(|c| c.is_alphanumeric());
+        letters.flat_map(|c| plain(c).to_lowercase()).collect::<String>()
     };
+    let sorted = |items: &[&str]| items.iter().filter(|item| !item.is_empty()).is_sorted();
+    let sorted_by_words =
+        |items: &[&str]| items.iter().map(|item| key(item)).filter(|key| !key.is_empty()).is_sorted();
     by_bytes.len() > 2
-        && by_bytes.len() == by_words.len()
-        && by_bytes.is_sorted()
-        && by_words.iter().map(|item| key(item)).is_sorted()
-        && !by_words.is_sorted()
-        && !by_bytes.iter().map(|item| key(item)).is_sorted()
+        && sorted(by_bytes)
+        && sorted_by_words(by_words)
+        && !sorted(by_words)
+        && !sorted_by_words(by_bytes)
 }
 
 /// A letter without its marks, as far as dictionaries of the languages around put it elsewhere.
@@ -57,5 +60,28 @@ fn plain(c: char) -> char {
         'ò'..='ö' | 'Ò'..='Ö' => 'o',
         'ù'..='ü' | 'Ù'..='Ü' => 'u',
         c => c,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::examples;
+    use super::*;
+
+    #[test]
+    fn members_tell_who_put_them_there() {
+        examples::are(
+            Cause::HashOrder,
+            &[("{'a', 'b', 'c'}", "{'c', 'a', 'b'}"), ("red\ngreen\nblue\n", "blue\nred\ngreen\n")],
+        );
+        examples::are(
+            Cause::ListingOrder,
+            &[("['b.txt', 'a.txt']", "['a.txt', 'b.txt']"), ("in/z.csv\nin/a.csv\n", "in/a.csv\nin/z.csv\n")],
+        );
+        examples::are(
+            Cause::ThreadRace,
+            &[("worker 1 done\nworker 2 done\n", "worker 2 done\nworker 1 done\n")],
+        );
+        examples::are(Cause::Locale, &[("Apple\nZebra\nant\nbee\n", "ant\nApple\nbee\nZebra\n")]);
     }
 }

@@ -25,3 +25,22 @@ pub(super) fn look(first: &Spot<'_>, second: &Spot<'_>) -> Option<Sight> {
     };
     sight(cause, None, &a, &b)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::examples;
+    use super::*;
+
+    #[test]
+    fn paths() {
+        examples::are(
+            Cause::Path,
+            &[("in /work/a/x.txt", "in /build/b/x.txt"), ("\"/opt/one\"", "\"/opt/two\"")],
+        );
+        examples::are(
+            Cause::User,
+            &[("/root/.cache", "/home/user/.cache"), ("HOME=/home/a", "HOME=/home/b")],
+        );
+        examples::are_not(Cause::Path, &[("and/or", "and/if"), ("1/2", "1/3"), ("</a>", "</b>")]);
+    }
+}

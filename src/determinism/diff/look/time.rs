@@ -39,6 +39,8 @@ struct Moment {
     written_ms: i128,
     /// East of Greenwich, where it is told.
     offset_ms: Option<i128>,
+    /// Whether it tells more than a day.
+    has_hour: bool,
 }
 
 pub(super) fn look(first: &Spot<'_>, second: &Spot<'_>) -> Option<Sight> {
@@ -60,7 +62,7 @@ pub(super) fn look(first: &Spot<'_>, second: &Spot<'_>) -> Option<Sight> {
         }
         _ if apart == 0 => zone::differ(a.text(), b.text()).unwrap_or(Cause::Locale),
         (Some(x), Some(y)) if x == y => Cause::Timestamp,
-        _ if zone_apart(apart) => Cause::TimeZone,
+        _ if one.has_hour && other.has_hour && zone_apart(apart) => Cause::TimeZone,
         _ => Cause::Timestamp,
     };
     sight(cause, Some(Magnitude::Seconds { milliseconds: apart.abs() }), &a, &b)
@@ -123,6 +125,7 @@ fn read(hit: &Hit<'_>) -> Option<Moment> {
     Some(Moment {
         written_ms: seconds * 1000 + fraction,
         offset_ms: hit.group("z").and_then(zone::offset_ms),
+        has_hour: hit.group("h").is_some(),
     })
 }
 
@@ -138,4 +141,90 @@ fn days(year: i128, month: i128, day: i128) -> i128 {
     let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
     let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::examples;
+    use super::*;
+
+    #[test]
+    fn times_in_the_formats_of_programs() {
+        examples::are(
+            Cause::Timestamp,
+            &[
+                ("2026-11-21T17:17:25Z", "2026-11-21T17:17:28Z"),
+                ("2026-11-21T17:17:25.123456+00:00", "2026-11-21T17:17:28.000001+00:00"),
+                ("at 2026-11-21 17:17:25.123456", "at 2026-11-21 17:17:27.654321"),
+                ("[2026-11-21 17:17:25,123] INFO", "[2026-11-21 17:17:25,987] INFO"),
+                ("2026/11/21 17:17:25 start", "2026/11/21 17:17:26 start"),
+                (
+                    "2026-11-21 17:17:25.1 +0000 UTC m=+0.000012",
+                    "2026-11-21 17:17:28.2 +0000 UTC m=+0.000013",
+                ),
+                ("Sat, 21 Nov 2026 17:17:25 +0000", "Sat, 21 Nov 2026 17:17:28 +0000"),
+                ("Sat, 21 Nov 2026 23:59:59 GMT", "Sun, 22 Nov 2026 00:00:01 GMT"),
+                ("Sat Nov 21 17:17:25 2026", "Sat Nov 21 17:17:28 2026"),
+                ("Sat Nov 21 17:17:25 UTC 2026", "Sat Nov 21 17:17:28 UTC 2026"),
+                ("Sat Nov  7 07:17:25 AM UTC 2026", "Sat Nov  7 07:17:28 AM UTC 2026"),
+                ("Nov 21 17:17:25 host app", "Nov 21 17:17:26 host app"),
+                ("[21/Nov/2026:17:17:25 +0000]", "[21/Nov/2026:17:17:26 +0000]"),
+                ("20261121171725", "20261121171728"),
+                ("run-20261121T171725Z.log", "run-20261121T171728Z.log"),
+                ("20261121_171725", "20261121_171728"),
+                ("(D:20261121171725+00'00')", "(D:20261121171728+00'00')"),
+                ("11/21/2026, 5:17:25 PM", "11/21/2026, 5:17:28 PM"),
+                ("21.11.2026 17:17:25", "21.11.2026 17:17:28"),
+                ("2026-11-21", "2026-11-22"),
+                ("November 21, 2026", "November 22, 2026"),
+                ("2026:11:21 17:17:25", "2026:11:21 17:17:26"),
+            ],
+        );
+        assert_eq!(examples::milliseconds("2026-11-21T17:17:25.5Z", "2026-11-21T17:17:28Z"), 2_500);
+        assert_eq!(
+            examples::milliseconds("2024-02-28 00:00:00", "2024-03-01 00:00:01"),
+            2 * 86_400_000 + 1_000
+        );
+    }
+
+    #[test]
+    fn one_instant_in_two_zones() {
+        examples::are(
+            Cause::TimeZone,
+            &[
+                ("2026-11-21T17:17:25+00:00", "2026-11-21T23:02:25+05:45"),
+                ("2026-11-21T17:17:25Z", "2026-11-21T18:17:25+0100"),
+                ("2024-01-01 12:00:00", "2024-01-01 17:45:00"),
+                ("2024-01-01 00:00:00", "2023-12-31 19:00:00"),
+                ("Mon Jan  1 00:00:00 UTC 2024", "Mon Jan  1 05:45:00 +0545 2024"),
+                ("Sat Nov 21 17:17:25 UTC 2026", "Sat Nov 21 18:17:25 CET 2026"),
+                ("2024-01-01 12:00:00 UTC", "2024-01-01 12:00:00 CET"),
+            ],
+        );
+    }
+
+    #[test]
+    fn one_day_in_two_languages() {
+        examples::are(Cause::Locale, &[("01/31/2026", "31.01.2026"), ("2026-01-31", "31/01/2026")]);
+    }
+
+    #[test]
+    fn what_is_no_time() {
+        let pairs = [
+            ("1.2.3", "1.2.4"),
+            ("9999-99-99", "9999-98-99"),
+            ("10.0.0.1", "10.0.0.2"),
+            ("12345678901234", "99345678901234"),
+            ("a-b-c", "a-b-d"),
+        ];
+        examples::are_not(Cause::Timestamp, &pairs);
+        examples::are_not(Cause::TimeZone, &pairs);
+    }
+
+    #[test]
+    fn days_are_counted_as_calendars_do() {
+        assert_eq!(days(1970, 1, 1), 0);
+        assert_eq!(days(2000, 2, 29), 11_016);
+        assert_eq!(days(2026, 11, 21), 20_778);
+    }
 }

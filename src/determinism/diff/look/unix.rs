@@ -41,3 +41,43 @@ fn milliseconds(hit: &Hit<'_>) -> Option<i128> {
     };
     (1_000_000_000_000..4_102_444_800_000).contains(&ms).then_some(ms)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::examples;
+    use super::*;
+    use crate::determinism::diff::Known;
+
+    #[test]
+    fn seconds_and_their_parts() {
+        examples::are(
+            Cause::Timestamp,
+            &[
+                ("1795626000", "1795626003"),
+                ("t=1795626000.123", "t=1795626003.5"),
+                ("{\"ts\": 1795626000123}", "{\"ts\": 1795626003123}"),
+                ("1795626000123456", "1795626003123456"),
+                ("1795626000123456789", "1795626003123456789"),
+            ],
+        );
+        assert_eq!(examples::milliseconds("1795626000.25", "1795626003"), 2_750);
+    }
+
+    #[test]
+    fn what_is_no_time() {
+        examples::are_not(
+            Cause::Timestamp,
+            &[("1795626000", "3112345678"), ("123456789012", "123456789013"), ("9795626000", "9795626001")],
+        );
+    }
+
+    #[test]
+    fn a_clock_that_is_told_explains_what_is_far_apart() {
+        let known = |started| Known { words: Vec::new(), started: Some(started) };
+        let (one, other) = (known(1_795_626_000), known(1_900_000_000));
+        let spot = |text: &'static str, known| Spot { text, at: 0..10, known };
+        let seen = look(&spot("1795626007", &one), &spot("1900000009", &other));
+        assert_eq!(seen.map(|sight| sight.cause), Some(Cause::Timestamp));
+        assert_eq!(look(&spot("1795626007", &one), &spot("1950000009", &other)), None);
+    }
+}

@@ -35,3 +35,25 @@ pub(super) fn differ(first: &str, second: &str) -> Option<Cause> {
     let zone = |text: &str| ZONE.find_iter(text).last().map(|found| found.as_str().to_owned());
     (zone(first)? != zone(second)?).then_some(Cause::TimeZone)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::examples;
+    use super::*;
+
+    #[test]
+    fn names_and_distances_of_zones() {
+        examples::are(
+            Cause::TimeZone,
+            &[("zone UTC", "zone CET"), ("TZ=Asia/Kathmandu", "TZ=UTC"), ("offset +00:00", "offset +05:45")],
+        );
+        examples::are_not(Cause::TimeZone, &[("ETA", "ETB"), ("a+1234.5", "a+1235.5")]);
+    }
+
+    #[test]
+    fn distances_are_read_either_way() {
+        assert_eq!(offset_ms("+05:45"), Some(20_700_000));
+        assert_eq!(offset_ms("-0330"), Some(-12_600_000));
+        assert_eq!((offset_ms("Z"), offset_ms("CET")), (Some(0), None));
+    }
+}
