@@ -237,7 +237,8 @@ proptest! {
     }
 }
 
-fn compared(a: &[u8], b: &[u8]) -> Vec<Difference> {
+/// Compares two files that are called `f`.
+pub(super) fn compared(a: &[u8], b: &[u8]) -> Vec<Difference> {
     let known = Known::default();
     let origin = content::Origin { path: "f", known: (&known, &known), levels: content::LEVELS };
     let mut found = Gathered::default();
