@@ -4,6 +4,8 @@
 //! free for containers. What a run leaves stays in its area until it is cleared.
 
 use super::arrangement::{Arrangement, Layout};
+use super::diff::Known;
+use super::finding::Cause;
 use super::{DeterminismError, Subject, stage};
 use crate::container::policy::Party;
 use crate::container::{self, ContainerError, Engine, FailedRun, Labels, Outcome, RunSpec, SandboxUser};
@@ -12,7 +14,7 @@ use crate::inputs::apart;
 use crate::results::{self, Baseline, Item, Left, Logs, Policy, Proof, ResultError};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -48,6 +50,8 @@ pub struct Ran {
     pub baseline: Baseline,
     /// Whether what it printed is whole.
     pub logs: Logs,
+    /// What the dapp could see of its machine.
+    pub known: Known,
     area: WorkArea,
 }
 
@@ -141,15 +145,28 @@ impl<'a> Bench<'a> {
         self.subject
     }
 
+    /// Where it works.
+    pub fn scratch(&self) -> &Scratch {
+        self.scratch
+    }
+
     /// Since when it is there.
     pub fn began(&self) -> Instant {
         self.began
     }
 
-    /// A run as a worker would make it.
+    /// The next run, as a worker would make it.
     pub fn arrangement(&self) -> Arrangement {
+        self.numbered(self.runs.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// A run that is never made.
+    pub fn draft(&self) -> Arrangement {
+        self.numbered(0)
+    }
+
+    fn numbered(&self, number: u32) -> Arrangement {
         let subject = self.subject;
-        let number = self.runs.fetch_add(1, Ordering::Relaxed) + 1;
         let area = WorkArea::new(self.scratch.root.join(format!("run-{number}")));
         let spec = RunSpec {
             labels: Labels { task: number.to_string(), worker: self.scratch.label() },
@@ -185,6 +202,7 @@ impl<'a> Bench<'a> {
         })
         .await?;
         let started = self.began.elapsed();
+        let known = known(&spec);
         let ran = |verdict, duration, logs| Ran {
             number,
             started,
@@ -194,6 +212,7 @@ impl<'a> Bench<'a> {
             outputs: outputs.clone(),
             baseline: baseline.clone(),
             logs,
+            known: known.clone(),
             area: area.clone(),
         };
         let outcome = match self.engine.run(&spec, self.stop).await {
@@ -290,6 +309,20 @@ impl Ran {
         };
         Ok(self)
     }
+}
+
+/// What a dapp can see of the machine that it is shown.
+fn known(spec: &RunSpec) -> Known {
+    #[expect(clippy::disallowed_methods, reason = "the very clock of this machine is what the dapp sees")]
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let started = now.ok().and_then(|since| i64::try_from(since.as_secs()).ok());
+    let SandboxUser { uid, gid } = spec.user;
+    let words = vec![
+        (Cause::HostName, container::HOSTNAME.to_owned()),
+        (Cause::User, uid.to_string()),
+        (Cause::User, gid.to_string()),
+    ];
+    Known { words, started }
 }
 
 /// Copying, hashing and walking belong on a thread that may block.
