@@ -4,9 +4,25 @@
 //! What is read is a stranger's: nothing but regular files is opened, memory is bounded, and every word that is given out is
 //! short and printable.
 
+mod align;
+mod binary;
+mod content;
+mod document;
+mod file;
+mod format;
+mod gather;
+mod json;
+mod look;
+mod show;
+mod text;
+mod tree;
+mod words;
+
 use super::finding::{Cause, Difference};
-use crate::results::ResultError;
+use crate::results::{RelPath, ResultError};
+use gather::Gathered;
 use std::path::Path;
+use tree::Trees;
 
 /// What is compared of two runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +65,18 @@ pub fn compare(
     scope: &Scope,
     most: usize,
 ) -> Result<Vec<Difference>, ResultError> {
-    let _ = (first, second, scope, most);
-    Ok(Vec::new())
+    let trees = Trees::open(first, second)?;
+    let mut found = Gathered::default();
+    match scope {
+        Scope::File(name) => {
+            if let Some(path) = RelPath::new(name.as_str()) {
+                trees.path(&path, &mut found)?;
+            }
+        }
+        Scope::Tree { except } => trees.all(except, &mut found)?,
+    }
+    Ok(found.most_telling(most))
 }
+
+#[cfg(test)]
+mod tests;
