@@ -1,3 +1,3 @@
 #!/bin/sh
-# Says its answer and keeps nothing.
-echo "the answer is ${#1}"
+# Writes its proof where nobody looks for it.
+echo "the answer is ${#1}" > /tmp/consensus.iexec
