@@ -23,7 +23,7 @@ pub use archive::Archive;
 pub use baseline::Baseline;
 pub use error::ResultError;
 pub use store::{Delivery, HttpStore, ResultStore, StoreError};
-pub use tree::{Kind, RelPath};
+pub use tree::{Kind, Node, RelPath, Tree};
 pub use verify::recognise;
 
 use crate::dapp::{Folder, ProofRule, WorkArea};

@@ -1,7 +1,11 @@
 //! Where the outputs of two runs part, how large the difference is, and what it looks like. Pure but for reading the two
-//! folders; it knows no variation and no run.
+//! folders; it knows no variation and no run, only what it is told of both machines.
+//!
+//! What is read is a stranger's: nothing but regular files is opened, memory is bounded, and every word that is given out is
+//! short and printable.
 
-use super::finding::Difference;
+use super::finding::{Cause, Difference};
+use crate::results::ResultError;
 use std::path::Path;
 
 /// What is compared of two runs.
@@ -16,11 +20,35 @@ pub enum Scope {
     },
 }
 
+/// One run, as far as it matters to what it left.
+#[derive(Clone, Copy, Debug)]
+pub struct Side<'a> {
+    /// The folder with the outputs.
+    pub folder: &'a Path,
+    /// What is known of the machine it ran on.
+    pub known: &'a Known,
+}
+
+/// What a run could see of its machine: an output that shows it is explained with certainty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// Values by which this run can be told from another, each with the cause it would be: `(HostName, "poco")`,
+    /// `(User, "/home/x")`, `(Kernel, "5.10.0")`. A value that is the same in both runs does no harm.
+    pub words: Vec<(Cause, String)>,
+    /// The run's clock at its start, in seconds since 1970.
+    pub started: Option<i64>,
+}
+
 /// Compares two output folders, and gives the differences, the most telling first, at most `most` of them.
 ///
 /// # Errors
-/// A file of ours that cannot be read.
-pub fn compare(first: &Path, second: &Path, scope: &Scope, most: usize) -> std::io::Result<Vec<Difference>> {
+/// A folder of ours that cannot be read, or one with more names than are taken.
+pub fn compare(
+    first: &Side<'_>,
+    second: &Side<'_>,
+    scope: &Scope,
+    most: usize,
+) -> Result<Vec<Difference>, ResultError> {
     let _ = (first, second, scope, most);
     Ok(Vec::new())
 }
