@@ -19,14 +19,17 @@ mod app;
 mod connect;
 mod daemon;
 mod demo;
+mod desk;
 mod devnet;
 mod doctor;
+mod hash;
 mod ledger;
 mod order;
 mod policy;
 mod print;
 mod report;
 mod result;
+mod run;
 mod task;
 mod tx;
 
@@ -70,6 +73,10 @@ enum Command {
     /// What the container of `poco doctor --isolation` runs
     #[command(hide = true)]
     Probe(doctor::ProbeArgs),
+    /// Run a dapp once, in the sandbox of the worker, and show its outputs and their digest
+    Run(run::Args),
+    /// Show the digest that a worker would contribute for some outputs
+    Hash(hash::Args),
     /// Register an app
     #[command(subcommand)]
     App(app::Command),
@@ -96,7 +103,7 @@ enum Command {
 /// Runs the program.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    let quiet = matches!(cli.command, Command::Demo(_) | Command::Devnet(_));
+    let quiet = matches!(cli.command, Command::Demo(_) | Command::Devnet(_) | Command::Run(_));
     let level = cli.log.as_deref().unwrap_or(if quiet { "warn" } else { "info" });
     observe::init(level, cli.log_format);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -126,6 +133,8 @@ async fn dispatch(command: Command) -> Result<(), Report> {
             doctor::probe(args);
             Ok(())
         }
+        Command::Run(args) => run::run(args).await,
+        Command::Hash(args) => hash::run(args),
         Command::App(command) => app::run(command).await,
         Command::Order(command) => order::run(command).await,
         Command::Policy(command) => policy::run(command),

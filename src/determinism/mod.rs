@@ -15,7 +15,19 @@
 
 pub mod arrangement;
 pub mod diff;
+mod error;
 pub mod finding;
+mod hash;
 pub mod lint;
 pub mod report;
+mod run;
+pub mod search;
+mod stage;
+mod subject;
 pub mod vary;
+
+pub use error::DeterminismError;
+pub use hash::{Hashed, hash};
+pub use run::{Bench, Ran, Scratch, Verdict};
+pub use stage::take_out;
+pub use subject::{Asked, Given, Means, Subject};
