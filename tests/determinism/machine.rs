@@ -56,7 +56,7 @@ fn how_much_memory_it_has() {
 
 #[test]
 fn its_kernel() {
-    dapp("kernel.sh").given("program").differs(&[(Cause::Kernel, At::Line(2))]);
+    dapp("kernel.py").given("program").differs(&[(Cause::Kernel, At::Line(2))]);
 }
 
 #[test]

@@ -8,6 +8,7 @@
 //! container in `tests/vary.rs`.
 
 mod archives;
+mod beside_reprotest;
 mod chance;
 mod clock;
 mod expect;
