@@ -31,6 +31,7 @@ pub(super) fn compare(origin: Origin<'_>, first: &[u8], second: &[u8], out: &mut
                 path: origin.path,
                 first: Doc::new(a, (1, 1), origin.known.0),
                 second: Doc::new(b, (1, 1), origin.known.1),
+                of: first.len().max(second.len()) as u64,
             };
             let before = out.count();
             document::compare(&texts, out);

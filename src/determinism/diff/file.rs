@@ -11,7 +11,7 @@ use std::io::{BufReader, Read, Result, Seek};
 use std::os::unix::fs::FileExt;
 
 /// Files up to this many bytes are compared as a whole.
-const WHOLE: u64 = 8 * 1024 * 1024;
+const WHOLE: u64 = 4 * 1024 * 1024;
 /// How many bytes of a larger one are looked at, around the first that differs.
 const WINDOW: usize = 256 * 1024;
 /// How many of them may stand before it.
@@ -63,7 +63,13 @@ fn large(origin: Origin<'_>, first: &File, second: &File, out: &mut Gathered) ->
     if let (Some((skipped, a)), Some((_, b))) = (text(&a), text(&b)) {
         let column = characters(first, parting.line_start, from + skipped)? + 1;
         let doc = |text, known| Doc::new(text, (parting.line, column), known);
-        Texts { path: origin.path, first: doc(a, origin.known.0), second: doc(b, origin.known.1) }.lines(out);
+        Texts {
+            path: origin.path,
+            first: doc(a, origin.known.0),
+            second: doc(b, origin.known.1),
+            of: parting.of,
+        }
+        .lines(out);
     }
     if out.count() == before {
         let skip = usize::try_from(parting.offset - from).unwrap_or(0);

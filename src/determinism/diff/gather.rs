@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::mem::{Discriminant, discriminant};
 
 /// How many places are looked at closely, in all files together; what is beyond only repeats.
-const CLOSELY: usize = 5_000;
+const CLOSELY: usize = 3_000;
 
 type Sort = (String, Option<Cause>, Discriminant<Magnitude>);
 

@@ -10,8 +10,6 @@ use std::ops::Range;
 
 /// The most bytes of one line that are compared word by word.
 const LINE: usize = 64 * 1024;
-/// The most lines that are aligned, from the first that differs on.
-const LINES: usize = 200_000;
 
 /// One side's text.
 #[derive(Debug)]
@@ -37,9 +35,9 @@ impl<'a> Doc<'a> {
         start..end.max(start)
     }
 
-    /// The lines from this one on, as many as are aligned.
+    /// The lines from this one on.
     fn lines(&self, from: usize) -> Vec<&'a str> {
-        (from..self.starts.len().min(from + LINES)).map(|index| self.get(self.line(index))).collect()
+        (from..self.starts.len()).map(|index| self.get(self.line(index))).collect()
     }
 
     /// The index of the line in which a byte stands.
@@ -66,6 +64,8 @@ pub(super) struct Texts<'a> {
     pub(super) path: &'a str,
     pub(super) first: Doc<'a>,
     pub(super) second: Doc<'a>,
+    /// How many bytes the larger file has. Of a very large one these are parts, which begin with lines that differ.
+    pub(super) of: u64,
 }
 
 /// A stretch of each side.
@@ -74,6 +74,18 @@ pub(super) type Both = (Range<usize>, Range<usize>);
 impl<'a> Texts<'a> {
     /// Compares line by line.
     pub(super) fn lines(&self, out: &mut Gathered) {
+        let before = out.count();
+        self.aligned(out);
+        if out.count() == before {
+            self.within(&(self.first.line(0), self.second.line(0)), None, out);
+        }
+    }
+
+    fn size(&self) -> u64 {
+        self.first.text.len().max(self.second.text.len()) as u64
+    }
+
+    fn aligned(&self, out: &mut Gathered) {
         let bytes = (self.first.text.bytes(), self.second.text.bytes());
         let shared = bytes.0.zip(bytes.1).take_while(|(a, b)| a == b).count();
         let skipped = self.first.index(shared).min(self.second.index(shared));
@@ -109,6 +121,10 @@ impl<'a> Texts<'a> {
             let second = |index: usize| self.second.line(skipped + index);
             if let (Some(a), Some(b)) = pair {
                 self.within(&(first(a), second(b)), None, out);
+                continue;
+            }
+            // A line that only one part has may stand further on in the other text.
+            if self.of > self.size() {
                 continue;
             }
             let before = |line: Range<usize>| line.start..line.start;
@@ -186,8 +202,7 @@ impl<'a> Texts<'a> {
 
     fn plain(&self, at: &Both, line: &Both, pointer: Option<&str>, out: &mut Gathered) {
         let differ = at.0.len().max(at.1.len()).max(1) as u64;
-        let of = self.first.text.len().max(self.second.text.len()) as u64;
-        out.add(self.path, None, Magnitude::Bytes { differ, of }, || self.show(at, line, pointer));
+        out.add(self.path, None, Magnitude::Bytes { differ, of: self.of }, || self.show(at, line, pointer));
     }
 
     /// Says that members stand in another order, from where on.

@@ -21,13 +21,25 @@ const VALUE: usize = 512;
 
 pub(super) fn parts(file: &[u8]) -> Vec<Part> {
     let mut parts = Vec::new();
-    let (mut at, mut from) = (0, 0);
-    // Behind the last one no stream ends, and none is looked for: a file may begin a million of them.
-    let last = file.windows(9).rposition(|bytes| bytes == b"endstream").unwrap_or(0);
-    while at < file.len() && parts.len() < PARTS {
+    let (mut at, mut from, mut tried) = (0, 0, 0);
+    // Behind the last one no stream and no table ends, and none is looked for: a file may begin a million of them.
+    let last = |end: &[u8]| file.windows(end.len()).rposition(|bytes| bytes == end).unwrap_or(0);
+    let (last_stream, last_table) = (last(b"endstream"), last(b"trailer"));
+    while at < file.len() && parts.len() < PARTS && tried < PARTS {
         let rest = file.get(at..).unwrap_or_default();
-        let Some(part) = metadata(rest, at).or_else(|| if at < last { stream(rest, at) } else { None })
-        else {
+        let part = match rest {
+            [b'/' | b'<', ..] => match KEYS.iter().find(|(key, _)| rest.starts_with(key)) {
+                Some((key, end)) => {
+                    tried += 1;
+                    metadata(rest, at, key, end)
+                }
+                None => None,
+            },
+            [b's', b't', b'r', ..] if at < last_stream => stream(rest, at),
+            [b'\n', b'x', b'r', ..] if at < last_table => table(rest, at),
+            _ => None,
+        };
+        let Some(part) = part else {
             at += 1;
             continue;
         };
@@ -36,10 +48,9 @@ pub(super) fn parts(file: &[u8]) -> Vec<Part> {
         (at, from) = (range.end.max(at + 1), range.end);
         parts.push(part);
     }
-    // The table at the end tells where everything stands: it follows from the rest.
-    let end = file.windows(10).rposition(|bytes| bytes == b"startxref\n").unwrap_or(file.len());
-    let end = find(file, b"\nxref").map_or(end, |table| table.max(from)).max(from);
-    parts.push(body(from..end));
+    // Where the table stands is told at the very end: it follows from the rest.
+    let end = last(b"startxref");
+    parts.push(body(from..if end < from { file.len() } else { end }));
     parts
 }
 
@@ -47,13 +58,18 @@ fn body(range: Range<usize>) -> Part {
     Part::inner("PDF: objects", range, Codec::Stored, "objects")
 }
 
-fn metadata(rest: &[u8], at: usize) -> Option<Part> {
-    let (key, end) = KEYS.iter().find(|(key, _)| rest.starts_with(key))?;
+fn metadata(rest: &[u8], at: usize, key: &[u8], end: &[u8]) -> Option<Part> {
     let value = rest.get(key.len()..rest.len().min(VALUE))?;
     let length = find(value, end)?;
     let name = String::from_utf8_lossy(key);
     let name = format!("PDF: {}", name.trim_start_matches(['/', '<']));
     Some(Part::metadata(name, at + key.len()..at + key.len() + length))
+}
+
+/// The table that tells where each object stands.
+fn table(rest: &[u8], at: usize) -> Option<Part> {
+    let length = rest.starts_with(b"\nxref").then(|| find(rest, b"trailer"))??;
+    Some(Part::metadata("PDF: table of objects", at..at + length))
 }
 
 /// A compressed stream.

@@ -9,8 +9,13 @@ use crate::determinism::finding::{Cause, Difference, Magnitude};
 pub(super) fn differences(first: &str, second: &str) -> Vec<Difference> {
     let known = Known::default();
     let mut out = Gathered::default();
-    Texts { path: "f", first: Doc::new(first, (1, 1), &known), second: Doc::new(second, (1, 1), &known) }
-        .lines(&mut out);
+    Texts {
+        path: "f",
+        first: Doc::new(first, (1, 1), &known),
+        second: Doc::new(second, (1, 1), &known),
+        of: first.len().max(second.len()) as u64,
+    }
+    .lines(&mut out);
     out.most_telling(10)
 }
 
