@@ -83,6 +83,20 @@ fn members_of_an_object_in_another_order_are_a_hash_table() {
 }
 
 #[test]
+fn lines_of_a_table_that_moved_and_changed_are_both() {
+    let found = proof(
+        "alpha.txt 12 1795626000\nbravo.txt 9 1795626000\ncharlie.txt 7 1795626000\n",
+        "charlie.txt 7 1795626003\nalpha.txt 12 1795626003\nbravo.txt 9 1795626003\n",
+    );
+    let causes: Vec<_> = found.iter().map(|difference| difference.looks_like).collect();
+    assert_eq!(causes, [Some(Cause::ListingOrder), Some(Cause::Timestamp)], "{found:#?}");
+    let found = proof("a cat\nb 0.1\nc 0.2\n", "a dog\nb 0.10000000000000002\nc 0.20000000000000004\n");
+    let places: Vec<_> = found.iter().map(|difference| (&difference.place, difference.looks_like)).collect();
+    let at = |line, column| Place::Text { path: "consensus.iexec".to_owned(), line, column };
+    assert_eq!(places, [(&at(2, 3), Some(Cause::FloatTail)), (&at(1, 3), None)]);
+}
+
+#[test]
 fn ten_thousand_numbers_are_one_difference() {
     let text = |last: &str| (0..10_000).map(|n| format!("{n}.12345678901234{last}\n")).collect::<String>();
     let found = proof(text("1"), text("2"));
@@ -237,7 +251,8 @@ proptest! {
     }
 }
 
-fn compared(a: &[u8], b: &[u8]) -> Vec<Difference> {
+/// Compares two files that are called `f`.
+pub(super) fn compared(a: &[u8], b: &[u8]) -> Vec<Difference> {
     let known = Known::default();
     let origin = content::Origin { path: "f", known: (&known, &known), levels: content::LEVELS };
     let mut found = Gathered::default();

@@ -92,13 +92,15 @@ impl<'a> Texts<'a> {
         }
     }
 
-    /// Lines that differ: those of the same shape belong together, and of others the first with the first.
+    /// Lines that differ: those of the same shape belong together, even if they moved, and of others the first with the first.
     fn gap(&self, gap: &Gap, skipped: usize, lines: (&[&str], &[&str]), out: &mut Gathered) {
-        let pairs = if gap.first.len() == gap.second.len() {
-            gap.first.iter().zip(&gap.second).map(|(a, b)| (Some(*a), Some(*b))).collect()
-        } else {
-            by_shape(gap, lines)
-        };
+        let (pairs, moved) = by_shape(gap, lines);
+        let from = (moved.iter().map(|(a, _)| a).min(), moved.iter().map(|(_, b)| b).min());
+        if let (Some(a), Some(b)) = from {
+            let at = (self.first.line(skipped + a), self.second.line(skipped + b));
+            let at = (at.0.start..self.first.text.len(), at.1.start..self.second.text.len());
+            self.reordered(lines, &moved, &at, None, out);
+        }
         for pair in pairs {
             if out.is_enough() {
                 return;
@@ -231,7 +233,9 @@ impl<'a> Texts<'a> {
 
 type Pair = (Option<usize>, Option<usize>);
 
-fn by_shape(gap: &Gap, lines: (&[&str], &[&str])) -> Vec<Pair> {
+/// Which lines belong together, and which of them stand elsewhere: a line of a table whose values differ is known by its
+/// words.
+fn by_shape(gap: &Gap, lines: (&[&str], &[&str])) -> (Vec<Pair>, Vec<(usize, usize)>) {
     let shapes = |lines: &[&str], indices: &[usize]| -> Vec<String> {
         indices.iter().map(|index| words::shape(lines.get(*index).copied().unwrap_or_default())).collect()
     };
@@ -261,8 +265,10 @@ fn by_shape(gap: &Gap, lines: (&[&str], &[&str])) -> Vec<Pair> {
     pairs.extend(rest(&alone.0).into_iter().zip(rest(&alone.1)).map(|(a, b)| (Some(a), Some(b))));
     // In the order of the lines, whichever side they are on.
     pairs.sort_by_key(|(a, b)| (a.or(*b), b.or(*a)).min((b.or(*a), a.or(*b))));
-    let real = |indices: &[usize], at: Option<usize>| at.and_then(|at| indices.get(at).copied());
-    pairs.into_iter().map(|(a, b)| (real(&gap.first, a), real(&gap.second, b))).collect()
+    let real = |indices: &[usize], at: usize| indices.get(at).copied();
+    let pair = |(a, b): Pair| (a.and_then(|a| real(&gap.first, a)), b.and_then(|b| real(&gap.second, b)));
+    let moved = apart.moved.iter().filter_map(|(a, b)| real(&gap.first, *a).zip(real(&gap.second, *b)));
+    (pairs.into_iter().map(pair).collect(), moved.collect())
 }
 
 fn mark(flags: &mut [bool], at: Option<usize>) {

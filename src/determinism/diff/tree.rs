@@ -7,6 +7,7 @@ use super::{Known, Side, file, show, words};
 use crate::determinism::finding::{Cause, Magnitude, Place};
 use crate::results::{Kind, Node, RelPath, ResultError, Tree};
 use std::cmp::Ordering;
+use std::collections::HashSet;
 use std::path::Path;
 
 /// The most names that are taken of a folder.
@@ -44,10 +45,10 @@ impl<'a> Trees<'a> {
 
     /// Compares everything but the paths in `except`.
     pub(super) fn all(&self, except: &[String], out: &mut Gathered) -> Result<(), ResultError> {
+        let except: HashSet<&[u8]> = except.iter().map(String::as_bytes).collect();
         let walk = |tree: &Tree| -> Result<Vec<Node>, ResultError> {
             let mut nodes = tree.walk(NAMES)?;
-            let left_out = |path: &RelPath| except.iter().any(|name| name.as_bytes() == path.as_bytes());
-            nodes.retain(|node| !left_out(&node.path));
+            nodes.retain(|node| !except.contains(node.path.as_bytes()));
             Ok(nodes)
         };
         let (first, second) = (walk(&self.first)?, walk(&self.second)?);

@@ -100,3 +100,6 @@ fn u32_be_at(bytes: &[u8], at: usize) -> Option<usize> {
     let bytes = bytes.get(at..at.checked_add(4)?)?;
     usize::try_from(u32::from_be_bytes(bytes.try_into().ok()?)).ok()
 }
+
+#[cfg(test)]
+mod tests;

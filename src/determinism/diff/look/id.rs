@@ -18,7 +18,10 @@ pub(super) fn look(first: &Spot<'_>, second: &Spot<'_>) -> Option<Sight> {
     let found = found.or_else(|| hits(first, second, &TEMPORARY).filter(|(a, b)| is_temporary(a, b)));
     let found = found.or_else(|| hits(first, second, &TOKEN).filter(|(a, b)| both(a, b, is_drawn)));
     let (a, b) = found?;
-    sight(Cause::RandomId, None, &a, &b)
+    // Of a temporary file it is the path that shows, whatever it was drawn by.
+    let cause =
+        if a.text().starts_with('/') && b.text().starts_with('/') { Cause::Path } else { Cause::RandomId };
+    sight(cause, None, &a, &b)
 }
 
 /// Of one length, each drawn by itself, and unlike all over: a counter or a name differs in a few places only.
@@ -80,8 +83,18 @@ mod tests {
                 ("token aZ3kQ9xB7mP2wT5v", "token Lf8Yd1Rc6Hn4Js0G"),
                 ("01ARZ3NDEKTSV4RRFFQ69G5FAV", "01HQ7MZX2K9PTB3CWA8VNE4D6J"),
                 ("V1StGXR8_Z5jdHi6B-myT", "k9Q2xW7b-LmPa0sZr4_Td"),
-                ("/tmp/tmpab12cd34/x", "/tmp/tmpzz98yx76/x"),
                 ("tmp.Xa93kLmQ2Z", "tmp.bB71wqPo0e"),
+            ],
+        );
+    }
+
+    #[test]
+    fn paths_of_temporary_files() {
+        examples::are(
+            Cause::Path,
+            &[
+                ("/tmp/tmpab12cd34/x", "/tmp/tmpzz98yx76/x"),
+                ("wrote /tmp/render-k3j2_x9a/f", "wrote /tmp/render-0qpz71mb/f"),
             ],
         );
     }

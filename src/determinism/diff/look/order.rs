@@ -5,11 +5,11 @@ use crate::determinism::finding::Cause;
 
 pattern!(
     FILE,
-    r#"^["'(]*(?:\.{0,2}/)?[\w .+@%~/-]*(?:/[\w.+@%~-]+|[\w+@%~-]+\.[A-Za-z][A-Za-z0-9]{0,4})["'),:]*$"#
+    r#"(?:^|[\s"'(=])(?:[\w+@%~.-]*[\w+@%~-]\.[A-Za-z][A-Za-z0-9]{0,4}|\.{0,2}/[\w+@%~./-]*\w[\w+@%~./-]*|[\w+@%~.-]+/[\w+@%~./-]+)(?:$|[\s"'),:;])"#
 );
 pattern!(
     THREAD,
-    r"(?i)\b(?:thread|worker|task|job|goroutine|process|pool|proc|shard|chunk|core|cpu|rank)\w*[-_ #:=\[\]]*\d*|\b(?:started|finished|done)\b"
+    r"(?i)\b(?:thread|worker|part|task|job|goroutine|process|pool|proc|shard|chunk|core|cpu|rank)\w*[-_ #:=\[\]]*\d*|\b(?:started|finished|done)\b"
 );
 
 /// Members of both sides, and which of them stand elsewhere.
@@ -76,7 +76,11 @@ mod tests {
         );
         examples::are(
             Cause::ListingOrder,
-            &[("['b.txt', 'a.txt']", "['a.txt', 'b.txt']"), ("in/z.csv\nin/a.csv\n", "in/a.csv\nin/z.csv\n")],
+            &[
+                ("['b.txt', 'a.txt']", "['a.txt', 'b.txt']"),
+                ("in/z.csv\nin/a.csv\n", "in/a.csv\nin/z.csv\n"),
+                ("z.txt 12 0\na.txt 13 0\n", "a.txt 13 0\nz.txt 12 0\n"),
+            ],
         );
         examples::are(
             Cause::ThreadRace,
