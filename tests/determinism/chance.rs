@@ -20,7 +20,7 @@ fn numbers_of_a_generator_that_nobody_seeded() {
 
 #[test]
 fn the_name_of_a_temporary_folder() {
-    dapp("temporary-name.py").given("scene").differs(&[(Cause::RandomId, At::Line(2))]);
+    dapp("temporary-name.py").given("scene").differs(&[(Cause::Path, At::Line(2))]);
 }
 
 #[test]
