@@ -22,6 +22,7 @@ mod demo;
 mod devnet;
 mod doctor;
 mod ledger;
+mod lint;
 mod order;
 mod policy;
 mod print;
@@ -70,6 +71,11 @@ enum Command {
     /// What the container of `poco doctor --isolation` runs
     #[command(hide = true)]
     Probe(doctor::ProbeArgs),
+    /// What of an iexec.json would fail or surprise, before anything runs
+    ///
+    /// Exit code 0: nothing, or notes and warnings; 1: errors, or warnings with --strict. docs/check.md has a line for each
+    /// rule.
+    Lint(lint::Args),
     /// Register an app
     #[command(subcommand)]
     App(app::Command),
@@ -126,6 +132,7 @@ async fn dispatch(command: Command) -> Result<(), Report> {
             doctor::probe(args);
             Ok(())
         }
+        Command::Lint(args) => lint::run(args),
         Command::App(command) => app::run(command).await,
         Command::Order(command) => order::run(command).await,
         Command::Policy(command) => policy::run(command),

@@ -138,7 +138,7 @@ pub enum Magnitude {
     /// Times, apart by so much.
     Seconds {
         /// The distance in milliseconds.
-        milliseconds: i128,
+        milliseconds: i64,
     },
     /// The same lines, members or elements in another order.
     Reordered {

@@ -19,6 +19,7 @@ mod words;
 pub use html::html;
 pub use junit::junit;
 pub use terminal::terminal;
+pub use words::printable;
 
 use super::finding::Finding;
 use serde::{Deserialize, Serialize};

@@ -29,7 +29,7 @@ pub(super) fn magnitude(magnitude: &Magnitude) -> String {
         Magnitude::Ulps { most, numbers: 1 } => format!("{most} ulp in one number"),
         Magnitude::Ulps { most, numbers } => format!("at most {most} ulp in {numbers} numbers"),
         Magnitude::Seconds { milliseconds: apart } => {
-            format!("{} apart", span(u64::try_from(apart.unsigned_abs()).unwrap_or(u64::MAX)))
+            format!("{} apart", span(apart.unsigned_abs()))
         }
         Magnitude::Reordered { moved: 1 } => "the same parts, one of them elsewhere".to_owned(),
         Magnitude::Reordered { moved } => format!("the same parts, {moved} of them elsewhere"),
@@ -93,7 +93,7 @@ pub(super) fn command(words: &[String]) -> String {
 }
 
 /// The text with what could steer a terminal, or turn a line around, written as an escape.
-pub(super) fn printable(text: &str) -> String {
+pub fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if steers(c) { out.extend(c.escape_default()) } else { out.push(c) }
