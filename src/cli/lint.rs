@@ -2,9 +2,9 @@
 
 use super::print;
 use super::report::Report;
-use crate::determinism::lint::{Lint, LintError, Severity, lint};
+use crate::determinism::DeterminismError;
+use crate::determinism::lint::{Lint, Severity, lint};
 use crate::determinism::report::printable;
-use crate::requester::RequesterError;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -23,7 +23,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args) -> Result<(), Report> {
     let text = std::fs::read_to_string(&args.file)
-        .map_err(|source| RequesterError::File { path: args.file.clone(), source })?;
+        .map_err(|source| DeterminismError::File { path: args.file.clone(), source })?;
     let found = lint(&text);
     let file = args.file.display().to_string();
     if args.json {
@@ -40,7 +40,7 @@ pub(super) fn run(args: Args) -> Result<(), Report> {
         counted(count(Severity::Note), "note")
     );
     if errors > 0 || (args.strict && warnings > 0) {
-        return Err(LintError::Found(said).into());
+        return Err(DeterminismError::Flawed(said).into());
     }
     print::words(said);
     Ok(())

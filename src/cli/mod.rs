@@ -8,7 +8,7 @@
 //! | 1 | it cannot be done: a task failed, an order was refused, a file is wrong |
 //! | 2 | the command line is wrong |
 //! | 3 | it could not be done now: an endpoint, a pool or an engine did not answer |
-//! | 4 | the configuration or this machine must be mended first |
+//! | 4 | the configuration, this machine or what was asked about must be mended first |
 //! | 5 | a daemon ended at once, at the third signal |
 //!
 //! A daemon that is told to stop (SIGTERM, Ctrl-C) ends with 0, whether what was under way is over or parked. With 3 it may be
@@ -16,11 +16,14 @@
 //! what was under way.
 
 mod app;
+mod check;
 mod connect;
 mod daemon;
 mod demo;
+mod desk;
 mod devnet;
 mod doctor;
+mod hash;
 mod ledger;
 mod lint;
 mod order;
@@ -28,6 +31,7 @@ mod policy;
 mod print;
 mod report;
 mod result;
+mod run;
 mod task;
 mod tx;
 
@@ -71,6 +75,15 @@ enum Command {
     /// What the container of `poco doctor --isolation` runs
     #[command(hide = true)]
     Probe(doctor::ProbeArgs),
+    /// Run a dapp once, in the sandbox of the worker, and show its outputs and their digest
+    Run(run::Args),
+    /// Ask whether two strangers' machines would agree on a dapp, and if not, why
+    ///
+    /// Exit codes: 0 no difference was found, 1 runs disagree or the proof proves nothing, 2 the command line is wrong, 3 an
+    /// engine or a registry did not answer, 4 no run came to a proof, or this machine must be mended first.
+    Check(check::Args),
+    /// Show the digest that a worker would contribute for some outputs
+    Hash(hash::Args),
     /// What of an iexec.json would fail or surprise, before anything runs
     ///
     /// Exit code 0: nothing, or notes and warnings; 1: errors, or warnings with --strict. docs/check.md has a line for each
@@ -102,7 +115,8 @@ enum Command {
 /// Runs the program.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    let quiet = matches!(cli.command, Command::Demo(_) | Command::Devnet(_));
+    let quiet =
+        matches!(cli.command, Command::Demo(_) | Command::Devnet(_) | Command::Run(_) | Command::Check(_));
     let level = cli.log.as_deref().unwrap_or(if quiet { "warn" } else { "info" });
     observe::init(level, cli.log_format);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -132,6 +146,9 @@ async fn dispatch(command: Command) -> Result<(), Report> {
             doctor::probe(args);
             Ok(())
         }
+        Command::Run(args) => run::run(args).await,
+        Command::Check(args) => check::run(args).await,
+        Command::Hash(args) => hash::run(args),
         Command::Lint(args) => lint::run(args),
         Command::App(command) => app::run(command).await,
         Command::Order(command) => order::run(command).await,

@@ -10,15 +10,12 @@
 
 mod command;
 mod draft;
-mod error;
 mod image;
 mod inputs;
 mod locate;
 mod order;
 mod refused;
 mod secrets;
-
-pub use error::LintError;
 
 use draft::Draft;
 use serde::Serialize;

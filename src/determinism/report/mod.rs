@@ -148,11 +148,3 @@ pub enum VariationState {
     /// It was left out: by `--vary`, by `--quick`, or because there was nothing to compare.
     LeftOut,
 }
-
-/// The report as JSON, ended by a line break.
-///
-/// # Errors
-/// Never for a report that was made by this program: every part of it can be written as JSON.
-pub fn json(report: &Report) -> serde_json::Result<String> {
-    serde_json::to_string_pretty(report).map(|text| text + "\n")
-}

@@ -29,7 +29,7 @@ pub(super) fn magnitude(magnitude: &Magnitude) -> String {
         Magnitude::Ulps { most, numbers: 1 } => format!("{most} ulp in one number"),
         Magnitude::Ulps { most, numbers } => format!("at most {most} ulp in {numbers} numbers"),
         Magnitude::Seconds { milliseconds: apart } => {
-            format!("{} apart", span(apart.unsigned_abs()))
+            format!("{} apart", span(u64::try_from(apart.unsigned_abs()).unwrap_or(u64::MAX)))
         }
         Magnitude::Reordered { moved: 1 } => "the same parts, one of them elsewhere".to_owned(),
         Magnitude::Reordered { moved } => format!("the same parts, {moved} of them elsewhere"),

@@ -5,6 +5,7 @@
 //! (the clock, random numbers), so that what differs by itself can be traced to it.
 
 use super::arrangement::Arrangement;
+use super::finding::Cause;
 use std::fmt;
 
 /// Which way a variation works.
@@ -36,6 +37,11 @@ pub trait Variation: Sync {
 
     /// Which way it works.
     fn way(&self) -> Way;
+
+    /// What it is a sign of when it alone changes the digest, or is needed to keep it.
+    fn cause(&self) -> Cause {
+        Cause::Unknown
+    }
 
     /// Changes the arrangement of a run, all of it or nothing. Several variations are applied one after another and must
     /// not undo one another.
