@@ -93,7 +93,7 @@ pub(super) fn command(words: &[String]) -> String {
 }
 
 /// The text with what could steer a terminal, or turn a line around, written as an escape.
-pub(super) fn printable(text: &str) -> String {
+pub fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if steers(c) { out.extend(c.escape_default()) } else { out.push(c) }
