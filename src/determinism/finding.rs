@@ -115,11 +115,11 @@ pub enum Place {
         /// Whether the first of the two has it.
         first: bool,
     },
-    /// A name that stands for something else, or with other permissions, in each.
+    /// A name that stands for something else in each. Permissions enter no digest.
     Metadata {
         /// The file or folder.
         path: String,
-        /// Which property: `kind`, `mode`, `target`.
+        /// Which property: `kind`, or the `target` of a link.
         property: String,
     },
 }

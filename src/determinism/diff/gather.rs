@@ -48,13 +48,9 @@ impl Gathered {
         self.looked >= CLOSELY
     }
 
-    /// The most telling first: what has a cause, then what has none, then what enters no digest.
+    /// The most telling first: what looks like something known, then all else.
     pub(super) fn most_telling(mut self, most: usize) -> Vec<Difference> {
-        self.found.sort_by_key(|difference| match (&difference.place, difference.looks_like) {
-            (Place::Metadata { property, .. }, _) if property == "mode" => 3,
-            (_, Some(_)) => 0,
-            (_, None) => 1,
-        });
+        self.found.sort_by_key(|difference| difference.looks_like.is_none());
         self.found.truncate(most);
         self.found
     }

@@ -6,6 +6,7 @@
 
 mod align;
 mod binary;
+mod calendar;
 mod content;
 mod document;
 mod file;

@@ -84,13 +84,20 @@ fn around(stretch: &Stretch<'_>, shared: usize, most_before: usize) -> String {
     }
 }
 
-/// Bytes as hex, in pairs; the word for nothing when there are none.
+/// Bytes as hex, in pairs, and as text where they are one; the word for nothing when there are none.
 pub(super) fn hex(bytes: &[u8]) -> String {
     if bytes.is_empty() {
         return NOTHING.to_owned();
     }
-    let pairs: Vec<String> = bytes.iter().take(HEX).map(|byte| format!("{byte:02x}")).collect();
-    pairs.join(" ") + if bytes.len() > HEX { " …" } else { "" }
+    let shown = bytes.get(..HEX).unwrap_or(bytes);
+    let pairs: Vec<String> = shown.iter().map(|byte| format!("{byte:02x}")).collect();
+    let more = if bytes.len() > HEX { " …" } else { "" };
+    let text = shown.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ');
+    let text = match std::str::from_utf8(shown) {
+        Ok(shown) if text => format!(" ({shown})"),
+        _ => String::new(),
+    };
+    pairs.join(" ") + more + &text
 }
 
 fn push(out: &mut String, c: char) {
@@ -133,6 +140,9 @@ mod tests {
     #[test]
     fn nothing_steers_the_terminal() {
         assert_eq!(whole("a\u{1b}[31m\u{202e}b\\"), "a\\u{1b}[31m\\u{202e}b\\\\");
+        assert_eq!(hex(b"Z\x1b"), "5a 1b");
+        assert_eq!(hex(b"25Z"), "32 35 5a (25Z)");
+        assert!(hex(&[b'a'; 99]).chars().count() <= WIDTH);
         assert_eq!(whole(""), NOTHING);
         assert_ne!(whole(NOTHING), NOTHING);
     }

@@ -113,7 +113,7 @@ impl<'a> Trees<'a> {
 
     fn both(&self, a: &Node, b: &Node, out: &mut Gathered) -> Result<(), ResultError> {
         if a.kind != b.kind {
-            property(a, "kind", None, (kind(a.kind).to_owned(), kind(b.kind).to_owned()), out);
+            property(a, "kind", (kind(a.kind).to_owned(), kind(b.kind).to_owned()), out);
             return Ok(());
         }
         match a.kind {
@@ -125,7 +125,7 @@ impl<'a> Trees<'a> {
                         show::whole(&String::from_utf8_lossy(&y)),
                     );
                     let shown = if shown.0 == shown.1 { (show::hex(&x), show::hex(&y)) } else { shown };
-                    property(a, "target", None, shown, out);
+                    property(a, "target", shown, out);
                 }
             }
             Kind::File => {
@@ -134,10 +134,6 @@ impl<'a> Trees<'a> {
                 file::compare(origin, self.first.file(&a.path)?, self.second.file(&b.path)?, out)?;
             }
             Kind::Dir | Kind::Special => {}
-        }
-        if a.mode != b.mode && a.kind != Kind::Link {
-            let shown = (format!("{:04o}", a.mode), format!("{:04o}", b.mode));
-            property(a, "mode", Some(Cause::Umask), shown, out);
         }
         Ok(())
     }
@@ -153,9 +149,9 @@ fn only(node: &Node, first: bool, out: &mut Gathered) {
     });
 }
 
-fn property(node: &Node, name: &str, cause: Option<Cause>, shown: (String, String), out: &mut Gathered) {
+fn property(node: &Node, name: &str, shown: (String, String), out: &mut Gathered) {
     // Properties of many files are one difference, as places of one sort in a file are.
-    out.add(name, cause, Magnitude::Places { count: 1 }, || {
+    out.add(name, None, Magnitude::Places { count: 1 }, || {
         let path = show::whole(&node.path.to_string());
         (Place::Metadata { path, property: name.to_owned() }, shown)
     });

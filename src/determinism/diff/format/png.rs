@@ -1,7 +1,7 @@
 //! PNG: chunks, of which some say when and with what a picture was made, and its compressed pixels.
 
 use super::{Codec, Kind, PARTS, Part, u32_be_at};
-use crate::determinism::diff::show;
+use crate::determinism::diff::{calendar, show};
 
 pub(super) fn parts(file: &[u8]) -> Option<Vec<Part>> {
     let mut parts = Vec::new();
@@ -19,6 +19,7 @@ pub(super) fn parts(file: &[u8]) -> Option<Vec<Part>> {
                 let kind = String::from_utf8_lossy(kind).into_owned();
                 parts.push(Part::inner(format!("PNG: {kind} chunk"), data, Codec::Stored, kind));
             }
+            b"tIME" => parts.push(Part::time("PNG: tIME chunk", data, time(bytes)?)),
             _ => parts.push(Part::metadata(label(kind, bytes), data)),
         }
         if parts.len() + pixels.len() >= PARTS {
@@ -28,6 +29,14 @@ pub(super) fn parts(file: &[u8]) -> Option<Vec<Part>> {
     let kind = Kind::Inner(Codec::Zlib, "pixels".to_owned());
     parts.push(Part { name: "PNG: compressed pixels".to_owned(), pieces: pixels, kind });
     Some(parts)
+}
+
+/// A year of two bytes, and month, day, hour, minute and second.
+fn time(data: &[u8]) -> Option<i128> {
+    let [high, low, rest @ ..] = data else { return None };
+    let [month, day, hour, minute, second] = <[u8; 5]>::try_from(rest).ok()?.map(i128::from);
+    let year = i128::from(u16::from_be_bytes([*high, *low]));
+    Some(calendar::seconds([year, month, day, hour, minute, second]) * 1000)
 }
 
 /// Texts are told apart by their keyword, which ends with a zero.

@@ -127,6 +127,10 @@ fn png_tells_texts_and_times_from_pixels() {
     let found =
         compared(&picture(b"Date\x0017:17:25", 6, b"pixels"), &picture(b"Date\x0017:17:28", 6, b"pixels"));
     assert_eq!(metadata(&found).1, "PNG: tEXt chunk (Date)");
+    let time = |day| png(&[("tIME", &[0x07, 0xea, 11, day, 17, 17, 25]), ("IDAT", b""), ("IEND", b"")]);
+    let found = compared(&time(30), &time(31));
+    assert_eq!(metadata(&found), (19, "PNG: tIME chunk"));
+    assert_eq!(found[0].magnitude, Magnitude::Seconds { milliseconds: 86_400_000 });
     let pixels = [1, 2, 3, 4].repeat(500);
     let found = compared(&picture(b"", 9, &pixels), &picture(b"", 1, &pixels));
     assert_eq!(metadata(&found).1, "PNG: compressed pixels");

@@ -1,7 +1,7 @@
 //! zip: files, each with a time, permissions and extra fields, and a list of them at the end.
 
 use super::{Codec, PARTS, Part, u16_at, u32_at};
-use crate::determinism::diff::show;
+use crate::determinism::diff::{calendar, show};
 
 /// The list's end is at most this far from the file's: a comment may follow it.
 const END: usize = 22 + 65_535;
@@ -45,6 +45,6 @@ fn entry(file: &[u8], at: usize, name: &str, parts: &mut Vec<Part>) -> Option<()
 
 /// A DOS date and time, as if they were of no zone.
 fn ms(date: usize, time: usize) -> i128 {
-    let days = (date >> 9) * 372 + (date >> 5 & 15) * 31 + (date & 31);
-    ((days * 86_400 + (time >> 11) * 3600 + (time >> 5 & 63) * 60 + (time & 31) * 2) * 1000) as i128
+    let fields = [1980 + (date >> 9), date >> 5 & 15, date & 31, time >> 11, time >> 5 & 63, (time & 31) * 2];
+    calendar::seconds(fields.map(|field| field as i128)) * 1000
 }
