@@ -6,8 +6,20 @@ use std::collections::BTreeSet;
 
 /// As `reprotest --help` of version 0.7.23 names them.
 const REPROTEST: [&str; 14] = [
-    "aslr", "build_path", "domain_host", "environment", "exec_path", "fileordering", "home", "kernel", "locales",
-    "num_cpus", "time", "timezone", "umask", "user_group",
+    "aslr",
+    "build_path",
+    "domain_host",
+    "environment",
+    "exec_path",
+    "fileordering",
+    "home",
+    "kernel",
+    "locales",
+    "num_cpus",
+    "time",
+    "timezone",
+    "umask",
+    "user_group",
 ];
 
 /// The cells of each row of the section's tables, without the heads.
