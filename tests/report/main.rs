@@ -3,6 +3,7 @@
 
 mod browser;
 mod data;
+mod docs;
 mod forms;
 mod hostile;
 mod page;
