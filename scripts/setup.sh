@@ -115,6 +115,8 @@ if at_least test; then
   have ffmpeg || packages+=(ffmpeg)
   # The tests start their own, each with a folder of its own; the package's service is of no use here.
   have docker-registry || packages+=(docker-registry)
+  # It sets the clock of a dapp forward for `poco check`.
+  if ! compgen -G '/usr/lib/*/faketime/libfaketime.so.1' > /dev/null; then packages+=(libfaketime); fi
   if ! have busybox || ldd "$(command -v busybox)" > /dev/null 2>&1; then packages+=(busybox-static); fi
 fi
 if [ ${#packages[@]} -gt 0 ]; then apt "${packages[@]}"; fi

@@ -27,6 +27,7 @@ mod policy;
 mod print;
 mod report;
 mod result;
+mod shim;
 mod task;
 mod tx;
 
@@ -70,6 +71,9 @@ enum Command {
     /// What the container of `poco doctor --isolation` runs
     #[command(hide = true)]
     Probe(doctor::ProbeArgs),
+    /// What stands before a dapp's own program in a run of `poco check`
+    #[command(hide = true)]
+    Shim(shim::Args),
     /// Register an app
     #[command(subcommand)]
     App(app::Command),
@@ -96,6 +100,10 @@ enum Command {
 /// Runs the program.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
+    // It becomes another program, which must find nothing of this one: no thread, no log.
+    if let Command::Shim(args) = cli.command {
+        return shim::run(args);
+    }
     let quiet = matches!(cli.command, Command::Demo(_) | Command::Devnet(_));
     let level = cli.log.as_deref().unwrap_or(if quiet { "warn" } else { "info" });
     observe::init(level, cli.log_format);
@@ -126,6 +134,8 @@ async fn dispatch(command: Command) -> Result<(), Report> {
             doctor::probe(args);
             Ok(())
         }
+        // It was run before there was a runtime.
+        Command::Shim(_) => Ok(()),
         Command::App(command) => app::run(command).await,
         Command::Order(command) => order::run(command).await,
         Command::Policy(command) => policy::run(command),

@@ -1,6 +1,8 @@
 //! How one run is arranged: what the engine is told, and how the input folder is laid out before it.
 
+use super::scene::{Scene, TOOLS};
 use crate::container::RunSpec;
+use std::sync::Arc;
 
 /// One run before it is made. Variations change it.
 #[derive(Clone, Debug)]
@@ -9,6 +11,8 @@ pub struct Arrangement {
     pub spec: RunSpec,
     /// How the inputs are laid out in the run's folder.
     pub layout: Layout,
+    /// What is known of the image and the host, the same for every run of a check.
+    pub scene: Arc<Scene>,
 }
 
 /// How the inputs are laid out.
@@ -20,4 +24,34 @@ pub struct Layout {
     pub modified: Option<i64>,
     /// Clear the write and the others' bits of the files' modes.
     pub closed: bool,
+}
+
+impl Arrangement {
+    /// A run that nothing varies.
+    pub fn new(spec: RunSpec, scene: Arc<Scene>) -> Self {
+        Self { spec, layout: Layout::default(), scene }
+    }
+
+    /// Shows our own program and libraries.
+    pub(super) fn tools(&mut self) {
+        self.spec.bend.show(self.scene.tools(), TOOLS);
+    }
+
+    /// The value that a variable has so far, in the order in which they win.
+    pub(super) fn variable(&self, name: &str) -> Option<String> {
+        let given = self.spec.bend.env.iter().chain(&self.spec.launch.env);
+        let given = given.filter(|var| var.name == name).map(|var| var.value.as_str());
+        let own = self.spec.image.config.env.iter().filter_map(|var| var.split_once('='));
+        given.chain(own.filter(|(own, _)| *own == name).map(|(_, value)| value)).next().map(ToOwned::to_owned)
+    }
+
+    /// Has the shim stand before the dapp's program, with these flags besides those that it has.
+    pub(super) fn shim<const N: usize>(&mut self, flags: [&str; N]) {
+        let wrap = &mut self.spec.bend.wrap;
+        if wrap.pop().is_none() {
+            wrap.extend(self.scene.shim().iter().cloned());
+            self.tools();
+        }
+        self.spec.bend.wrap.extend(flags.map(ToOwned::to_owned).into_iter().chain(["--".to_owned()]));
+    }
 }

@@ -18,4 +18,5 @@ pub mod diff;
 pub mod finding;
 pub mod lint;
 pub mod report;
+pub mod scene;
 pub mod vary;
