@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what poco needs on a bare Debian machine that has only Rust, git, make, a C compiler and apt.
 #   setup.sh demo   a Docker engine, zip, and anvil (from npm, unless one is on the PATH)
-#   setup.sh test   … and the Solidity compiler and test runner, ffmpeg, busybox, a Docker registry, cargo-nextest
+#   setup.sh test   … and the Solidity compiler and test runner, what the fixtures are packed from, a Docker registry, cargo-nextest
 #   setup.sh ci     … and cargo-deny
 # Says one line per step that it has to do, nothing when there is nothing to do, and asks no question. What the steps
 # themselves print is in target/setup.log. Run again, it goes on where it stopped.
@@ -118,6 +118,11 @@ if at_least test; then
   # It sets the clock of a dapp forward for `poco check`.
   if ! compgen -G '/usr/lib/*/faketime/libfaketime.so.1' > /dev/null; then packages+=(libfaketime); fi
   if ! have busybox || ldd "$(command -v busybox)" > /dev/null 2>&1; then packages+=(busybox-static); fi
+  # What fixtures/languages packs: the distribution's own, whatever else comes first on the PATH.
+  [ -x /usr/bin/python3 ] || packages+=(python3)
+  [ -x /usr/bin/perl ] || packages+=(perl-base)
+  [ -f /usr/share/i18n/locales/de_DE ] || packages+=(locales)
+  [ -f /usr/share/zoneinfo/UTC ] || packages+=(tzdata)
 fi
 if [ ${#packages[@]} -gt 0 ]; then apt "${packages[@]}"; fi
 

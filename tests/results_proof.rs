@@ -21,7 +21,7 @@ const LIVE: ProofRule = ProofRule::ComputedJson { callback: false };
 struct Run {
     _root: TempDir,
     area: WorkArea,
-    outputs: Folder,
+    outputs: PathBuf,
     baseline: Baseline,
     logs: Logs,
     policy: Policy,
@@ -38,7 +38,14 @@ impl Run {
             old(&folder.join(path));
         }
         let baseline = Baseline::take(&folder).unwrap();
-        Self { _root: root, area, outputs, baseline, logs: Logs::default(), policy: Policy::default() }
+        Self {
+            _root: root,
+            area,
+            outputs: folder,
+            baseline,
+            logs: Logs::default(),
+            policy: Policy::default(),
+        }
     }
 
     fn classic(inputs: &[(&str, &str)]) -> Self {
@@ -52,7 +59,7 @@ impl Run {
     }
 
     fn path(&self, path: &str) -> PathBuf {
-        self.area.folder(self.outputs).join(path)
+        self.outputs.join(path)
     }
 
     fn put(&self, path: &str, content: &str) {
@@ -60,7 +67,7 @@ impl Run {
     }
 
     fn left(&self) -> Left<'_> {
-        Left { area: &self.area, outputs: self.outputs, baseline: &self.baseline, logs: self.logs }
+        Left { area: &self.area, outputs: &self.outputs, baseline: &self.baseline, logs: self.logs }
     }
 
     fn prove(&self, rule: ProofRule) -> Result<Proof, ResultError> {

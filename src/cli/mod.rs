@@ -8,7 +8,7 @@
 //! | 1 | it cannot be done: a task failed, an order was refused, a file is wrong |
 //! | 2 | the command line is wrong |
 //! | 3 | it could not be done now: an endpoint, a pool or an engine did not answer |
-//! | 4 | the configuration or this machine must be mended first |
+//! | 4 | the configuration, this machine or what was asked about must be mended first |
 //! | 5 | a daemon ended at once, at the third signal |
 //!
 //! A daemon that is told to stop (SIGTERM, Ctrl-C) ends with 0, whether what was under way is over or parked. With 3 it may be
@@ -16,17 +16,21 @@
 //! what was under way.
 
 mod app;
+mod check;
 mod connect;
 mod daemon;
 mod demo;
+mod desk;
 mod devnet;
 mod doctor;
+mod hash;
 mod ledger;
 mod order;
 mod policy;
 mod print;
 mod report;
 mod result;
+mod run;
 mod shim;
 mod task;
 mod tx;
@@ -74,6 +78,15 @@ enum Command {
     /// What stands before a dapp's own program in a run of `poco check`
     #[command(hide = true)]
     Shim(shim::Args),
+    /// Run a dapp once, in the sandbox of the worker, and show its outputs and their digest
+    Run(run::Args),
+    /// Ask whether two strangers' machines would agree on a dapp, and if not, why
+    ///
+    /// Exit codes: 0 no difference was found, 1 runs disagree or the proof proves nothing, 2 the command line is wrong, 3 an
+    /// engine or a registry did not answer, 4 no run came to a proof, or this machine must be mended first.
+    Check(check::Args),
+    /// Show the digest that a worker would contribute for some outputs
+    Hash(hash::Args),
     /// Register an app
     #[command(subcommand)]
     App(app::Command),
@@ -104,7 +117,8 @@ pub fn run() -> ExitCode {
     if let Command::Shim(args) = cli.command {
         return shim::run(args);
     }
-    let quiet = matches!(cli.command, Command::Demo(_) | Command::Devnet(_));
+    let quiet =
+        matches!(cli.command, Command::Demo(_) | Command::Devnet(_) | Command::Run(_) | Command::Check(_));
     let level = cli.log.as_deref().unwrap_or(if quiet { "warn" } else { "info" });
     observe::init(level, cli.log_format);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -136,6 +150,9 @@ async fn dispatch(command: Command) -> Result<(), Report> {
         }
         // It was run before there was a runtime.
         Command::Shim(_) => Ok(()),
+        Command::Run(args) => run::run(args).await,
+        Command::Check(args) => check::run(args).await,
+        Command::Hash(args) => hash::run(args),
         Command::App(command) => app::run(command).await,
         Command::Order(command) => order::run(command).await,
         Command::Policy(command) => policy::run(command),

@@ -5,9 +5,26 @@ use crate::dapp::WorkArea;
 use bollard::container::LogOutput;
 use bollard::errors::Error as ApiError;
 use futures_util::{Stream, StreamExt};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use tokio::fs::File;
 use tokio::io::{AsyncWriteExt, BufWriter};
+
+/// How much of stderr a failure quotes.
+const LAST_WORDS: u64 = 400;
+
+/// The end of what a dapp printed on stderr; it may block.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn last_words(area: &WorkArea) -> io::Result<String> {
+    let mut file = std::fs::File::open(area.stderr())?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(LAST_WORDS)))?;
+    let mut bytes = Vec::new();
+    file.take(LAST_WORDS).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).trim().to_owned())
+}
 
 /// Both streams of one run.
 pub(super) struct Capture {

@@ -46,6 +46,7 @@ pub use error::ContainerError;
 pub use folders::{clear_area, clear_but_downloads, hand_over};
 pub use gate::ImageRules;
 pub use image::Image;
+pub use logs::last_words;
 pub use outcome::{Exit, FailedRun, Outcome, misses_network};
 pub use room::free_bytes;
 pub use rules::{BadCores, Cores, Network, Rules};

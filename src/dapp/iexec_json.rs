@@ -223,6 +223,18 @@ impl IexecJson {
         })
     }
 
+    /// The order, or where the file has none, one that asks for nothing: the app runs with its image's own command.
+    pub fn order_or_nothing(&self) -> Result<BuyOrder, DappError> {
+        let order = self.root.get("order").and_then(Value::as_object);
+        let ordered =
+            order.is_some_and(|order| order.contains_key("buy") || order.contains_key("requestorder"));
+        if ordered || self.root.contains_key("work") {
+            return self.order();
+        }
+        let params = params_text(None, self.is_classic()?, "order.buy.params")?;
+        Ok(BuyOrder { params, ..BuyOrder::default() })
+    }
+
     fn app_section(&self) -> Result<Option<Section<'_>>, DappError> {
         Section::new(&self.root, "").get("app").map(|app| Section::of(app, "app")).transpose()
     }

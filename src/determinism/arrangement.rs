@@ -2,7 +2,6 @@
 
 use super::scene::{Scene, TOOLS};
 use crate::container::RunSpec;
-use std::sync::Arc;
 
 /// One run before it is made. Variations change it.
 #[derive(Clone, Debug)]
@@ -11,8 +10,6 @@ pub struct Arrangement {
     pub spec: RunSpec,
     /// How the inputs are laid out in the run's folder.
     pub layout: Layout,
-    /// What is known of the image and the host, the same for every run of a check.
-    pub scene: Arc<Scene>,
 }
 
 /// How the inputs are laid out.
@@ -27,14 +24,9 @@ pub struct Layout {
 }
 
 impl Arrangement {
-    /// A run that nothing varies.
-    pub fn new(spec: RunSpec, scene: Arc<Scene>) -> Self {
-        Self { spec, layout: Layout::default(), scene }
-    }
-
     /// Shows our own program and libraries.
-    pub(super) fn tools(&mut self) {
-        self.spec.bend.show(self.scene.tools(), TOOLS);
+    pub(super) fn tools(&mut self, scene: &Scene) {
+        self.spec.bend.show(scene.tools(), TOOLS);
     }
 
     /// The value that a variable has so far, in the order in which they win.
@@ -46,11 +38,11 @@ impl Arrangement {
     }
 
     /// Has the shim stand before the dapp's program, with these flags besides those that it has.
-    pub(super) fn shim<const N: usize>(&mut self, flags: [&str; N]) {
+    pub(super) fn shim<const N: usize>(&mut self, scene: &Scene, flags: [&str; N]) {
         let wrap = &mut self.spec.bend.wrap;
         if wrap.pop().is_none() {
-            wrap.extend(self.scene.shim().iter().cloned());
-            self.tools();
+            wrap.extend(scene.shim().iter().cloned());
+            self.tools(scene);
         }
         self.spec.bend.wrap.extend(flags.map(ToOwned::to_owned).into_iter().chain(["--".to_owned()]));
     }

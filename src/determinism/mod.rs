@@ -14,9 +14,29 @@
 //! called deterministic.
 
 pub mod arrangement;
+mod check;
+mod constant;
 pub mod diff;
+mod error;
+mod explain;
 pub mod finding;
+mod hash;
+mod lab;
 pub mod lint;
+mod places;
+mod plan;
 pub mod report;
+mod run;
 pub mod scene;
+pub mod search;
+mod stage;
+mod subject;
 pub mod vary;
+
+pub use check::{Wish, check};
+pub use error::DeterminismError;
+pub use hash::{Hashed, hash};
+pub use plan::{Choice, Depth};
+pub use run::{Bench, Ran, Scratch, Verdict};
+pub use stage::take_out;
+pub use subject::{Asked, Given, Means, Subject};

@@ -9,12 +9,14 @@
 mod host;
 mod language;
 mod linked;
+mod memory;
 mod props;
 
 pub(super) use linked::DEFAULT_PATH;
 pub use linked::{Glibc, Linked};
 
 use crate::container::{ContainerError, DockerEngine, Facts, Peek, RunSpec, program};
+use memory::Memory;
 use props::Props;
 use std::path::{Path, PathBuf};
 
@@ -22,7 +24,7 @@ use std::path::{Path, PathBuf};
 pub(super) const TOOLS: &str = "/.poco";
 
 /// What is known of an image and of this host.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Scene {
     /// What the engine says of itself.
     pub facts: Facts,
@@ -33,6 +35,7 @@ pub struct Scene {
     /// A language that the image's C library knows, other than English.
     pub locale: Option<String>,
     props: Props,
+    memory: Option<Memory>,
 }
 
 impl Scene {
@@ -55,7 +58,7 @@ impl Scene {
         folder: &Path,
         shim: &Path,
     ) -> Result<Self, ContainerError> {
-        let peek = engine.peek(&spec.image).await?;
+        let peek = engine.peek(&spec.image, &spec.labels).await?;
         let found = look_into(&peek, spec).await;
         peek.close().await?;
         let (linked, locale) = found?;
@@ -63,8 +66,14 @@ impl Scene {
         let disk = |source| ContainerError::Disk { path: folder.to_path_buf(), source };
         let (place, shim) = (folder.to_path_buf(), shim.to_path_buf());
         let laid = tokio::task::spawn_blocking(move || Props::lay(&place, &shim));
+        let memory = Memory::new();
         let props = laid.await.map_err(|panic| disk(std::io::Error::other(panic)))?.map_err(disk)?;
-        Ok(Self { facts: engine.facts().clone(), linked, dead_network, locale, props })
+        Ok(Self { facts: engine.facts().clone(), linked, dead_network, locale, props, memory })
+    }
+
+    /// A folder in memory, for runs whose inputs lie in an order.
+    pub(super) fn memory(&self) -> Option<&Path> {
+        self.memory.as_ref().map(Memory::path)
     }
 
     /// The words that run the shim.

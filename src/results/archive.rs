@@ -53,7 +53,7 @@ fn fill(
     rule: ProofRule,
     policy: &Policy,
 ) -> Result<Vec<RelPath>, ResultError> {
-    let tree = Tree::open(&left.area.folder(left.outputs))?;
+    let tree = Tree::open(left.outputs)?;
     let logs = open_logs(left)?;
     // The live contract's worker writes its logs over the dapp's files of those names; the classic contract's dapp
     // keeps its own, and the logs take the next free name.

@@ -29,7 +29,7 @@ struct Computed {
 
 /// Finds the digest of a run of the live contract.
 pub(super) fn prove(left: &Left<'_>, callback: bool, policy: &Policy) -> Result<Proof, ResultError> {
-    let tree = Tree::open(&left.area.folder(left.outputs))?;
+    let tree = Tree::open(left.outputs)?;
     let computed = read(&tree, policy)?;
     check_names(&tree, policy)?;
     let proof = if callback {

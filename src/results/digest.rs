@@ -12,7 +12,7 @@ pub(super) const CONSENSUS: &[u8] = b"consensus.iexec";
 
 /// Finds the digest of a classic run.
 pub(super) fn prove(left: &Left<'_>, callback: bool, policy: &Policy) -> Result<Proof, ResultError> {
-    let tree = Tree::open(&left.area.folder(left.outputs))?;
+    let tree = Tree::open(left.outputs)?;
     let path = RelPath::join(None, CONSENSUS);
     if let Some(node) = tree.find(&path)? {
         return consensus(&tree, &node, left, callback, policy);

@@ -15,6 +15,7 @@ pub mod baseline;
 mod computed;
 mod digest;
 pub mod error;
+mod listing;
 mod store;
 mod tree;
 mod verify;
@@ -22,21 +23,23 @@ mod verify;
 pub use archive::Archive;
 pub use baseline::Baseline;
 pub use error::ResultError;
+pub use listing::{Item, listing};
 pub use store::{Delivery, HttpStore, ResultStore, StoreError};
-pub use tree::{Kind, RelPath};
-pub use verify::recognise;
+pub use tree::{Kind, Node, RelPath, Tree};
+pub use verify::{digest_of, recognise};
 
-use crate::dapp::{Folder, ProofRule, WorkArea};
+use crate::dapp::{ProofRule, WorkArea};
 use crate::poco::ResultDigest;
 use std::fmt;
+use std::path::Path;
 
 /// What a run left behind.
 #[derive(Clone, Copy, Debug)]
 pub struct Left<'a> {
     /// The task's folders.
     pub area: &'a WorkArea,
-    /// The folder whose changes are the result (`Launch::outputs`).
-    pub outputs: Folder,
+    /// The folder whose changes are the result: that of `Launch::outputs` in the area.
+    pub outputs: &'a Path,
     /// What lay in that folder before the run.
     pub baseline: &'a Baseline,
     /// What is known of stdout and stderr, which lie at `WorkArea::stdout` and `WorkArea::stderr`.

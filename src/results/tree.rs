@@ -40,12 +40,15 @@ pub enum Kind {
 
 /// One name in a folder and what the file system says of it.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
-    pub(super) path: RelPath,
-    pub(super) kind: Kind,
-    pub(super) size: u64,
+pub struct Node {
+    /// Where it lies, below the tree's folder.
+    pub path: RelPath,
+    /// What the name stands for.
+    pub kind: Kind,
+    /// Its size in bytes, as the file system tells it.
+    pub size: u64,
     /// Permissions, without set-uid, set-gid and sticky bits.
-    pub(super) mode: u32,
+    pub mode: u32,
     pub(super) stamp: Stamp,
 }
 
@@ -58,19 +61,26 @@ pub(super) struct Stamp {
 }
 
 /// An open folder.
-pub(super) struct Tree {
+#[derive(Debug)]
+pub struct Tree {
     root: OwnedFd,
 }
 
 impl Tree {
     /// Opens a folder of the worker's own.
-    pub(super) fn open(path: &Path) -> Result<Self, ResultError> {
+    ///
+    /// # Errors
+    /// The folder cannot be opened, or is a link.
+    pub fn open(path: &Path) -> Result<Self, ResultError> {
         let root = rustix::fs::open(path, FOLDER, Mode::empty());
         Ok(Self { root: root.map_err(|errno| io("the task's folder")(errno.into()))? })
     }
 
     /// Everything below the folder, sorted by the bytes of the path.
-    pub(super) fn walk(&self, limit: usize) -> Result<Vec<Node>, ResultError> {
+    ///
+    /// # Errors
+    /// More than `limit` names, folders nested too deep, or a folder that cannot be read.
+    pub fn walk(&self, limit: usize) -> Result<Vec<Node>, ResultError> {
         let mut nodes: Vec<Node> = Vec::new();
         let mut folders: Vec<Option<RelPath>> = vec![None];
         let room = limit.saturating_mul(MEAN_PATH_BYTES);
@@ -109,7 +119,10 @@ impl Tree {
     }
 
     /// What stands at a path; none when nothing does or when a link is on the way.
-    pub(super) fn find(&self, path: &RelPath) -> Result<Option<Node>, ResultError> {
+    ///
+    /// # Errors
+    /// The host's file system refuses.
+    pub fn find(&self, path: &RelPath) -> Result<Option<Node>, ResultError> {
         let (folder, name) = path.split();
         let found = self.folder(folder.as_ref()).and_then(|fd| node(&fd, name, path.clone()));
         match found {
@@ -120,7 +133,10 @@ impl Tree {
     }
 
     /// Opens a regular file for reading; anything else is an error, however it came there.
-    pub(super) fn file(&self, path: &RelPath) -> Result<File, ResultError> {
+    ///
+    /// # Errors
+    /// There is no regular file at this path.
+    pub fn file(&self, path: &RelPath) -> Result<File, ResultError> {
         let (folder, name) = path.split();
         let open = || {
             let flags =
@@ -133,7 +149,10 @@ impl Tree {
     }
 
     /// Where a link points to, as bytes.
-    pub(super) fn target(&self, path: &RelPath) -> Result<Vec<u8>, ResultError> {
+    ///
+    /// # Errors
+    /// There is no link at this path.
+    pub fn target(&self, path: &RelPath) -> Result<Vec<u8>, ResultError> {
         let (folder, name) = path.split();
         let target = self.folder(folder.as_ref()).and_then(|fd| readlinkat(fd, name, Vec::new()));
         target.map(|target| target.into_bytes()).map_err(|errno| io(path.to_string())(errno.into()))

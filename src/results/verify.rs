@@ -1,8 +1,9 @@
 //! The other way round: which rule of `docs/digest.md` gives the digest on chain for an archive that was handed over.
 //!
 //! The requester trusts neither pool nor worker: whatever the archive, either a rule gives the digest or none does. Every
-//! entry is streamed; nothing is unpacked.
+//! entry is streamed; nothing is unpacked. Without a digest on chain, the first rule that gives one at all is the worker's.
 
+use super::digest::CONSENSUS;
 use super::{DigestRule, ResultError, error::io};
 use crate::poco::ResultDigest;
 use alloy::primitives::{B256, keccak256};
@@ -37,6 +38,27 @@ struct Computed {
 /// # Errors
 /// [`ResultError::Io`] when the archive cannot be read.
 pub fn recognise(archive: &Path, digest: ResultDigest) -> Result<Option<DigestRule>, ResultError> {
+    let (entries, computed) = open(archive)?;
+    let found = candidates(&entries, computed.as_ref()).into_iter().find(|(found, _)| *found == digest.0);
+    Ok(found.map(|(_, rule)| rule))
+}
+
+/// The digest for which a worker handed `archive` over, as far as the archive itself tells.
+///
+/// # Errors
+/// [`ResultError::Io`] when the archive cannot be read, [`ResultError::ConsensusEmpty`], and [`ResultError::Nothing`] for
+/// an archive with nothing in it.
+pub fn digest_of(archive: &Path) -> Result<(ResultDigest, DigestRule), ResultError> {
+    let (entries, computed) = open(archive)?;
+    let consensus = entries.get(CONSENSUS).filter(|entry| entry.kind == b'f');
+    if computed.is_none() && consensus.is_some_and(|entry| entry.size == 0) {
+        return Err(ResultError::ConsensusEmpty);
+    }
+    let first = candidates(&entries, computed.as_ref()).into_iter().next();
+    first.map(|(digest, rule)| (ResultDigest(digest), rule)).ok_or(ResultError::Nothing)
+}
+
+fn open(archive: &Path) -> Result<(Entries, Option<Computed>), ResultError> {
     let file = File::open(archive).map_err(io("the archive"))?;
     let mut zip = ZipArchive::new(file).map_err(|error| io("the archive")(error.into()))?;
     let mut entries = BTreeMap::new();
@@ -56,10 +78,7 @@ pub fn recognise(archive: &Path, digest: ResultDigest) -> Result<Option<DigestRu
         }
         entries.insert(name, found);
     }
-    Ok(by_consensus(&entries, digest)
-        .or_else(|| by_computed(&entries, computed.as_ref(), digest))
-        .or_else(|| by_all_outputs(&entries, digest))
-        .or_else(|| by_stdout(&entries, digest)))
+    Ok((entries, computed))
 }
 
 fn read(source: &mut impl Read, kind: u8, mut keep: Option<&mut Vec<u8>>) -> std::io::Result<Entry> {
@@ -83,17 +102,24 @@ fn read(source: &mut impl Read, kind: u8, mut keep: Option<&mut Vec<u8>>) -> std
 
 type Entries = BTreeMap<Vec<u8>, Entry>;
 
-fn by_consensus(entries: &Entries, digest: ResultDigest) -> Option<DigestRule> {
-    let entry = entries.get(b"consensus.iexec".as_slice())?;
-    (entry.kind == b'f' && entry.size > 0 && entry.keccak == digest.0).then_some(DigestRule::ConsensusFile)
+/// Every digest that the archive can have been handed over for, the most likely first.
+fn candidates(entries: &Entries, computed: Option<&Computed>) -> Vec<(B256, DigestRule)> {
+    let consensus = entries.get(CONSENSUS).filter(|entry| entry.kind == b'f' && entry.size > 0);
+    let stdout = entries.get(b"stdout.txt".as_slice());
+    let mut found: Vec<_> =
+        consensus.map(|entry| (entry.keccak, DigestRule::ConsensusFile)).into_iter().collect();
+    found.extend(by_computed(entries, computed));
+    found.extend(by_all_outputs(entries).into_iter().map(|digest| (digest, DigestRule::AllOutputs)));
+    found.extend(stdout.map(|entry| (entry.keccak, DigestRule::Stdout)));
+    found
 }
 
 /// The callback's data is on chain itself, so the archive need not prove it.
-fn by_computed(entries: &Entries, computed: Option<&Computed>, digest: ResultDigest) -> Option<DigestRule> {
+fn by_computed(entries: &Entries, computed: Option<&Computed>) -> Option<(B256, DigestRule)> {
     let path = computed?.path.as_deref()?;
     let path = path.strip_prefix("/iexec_out").unwrap_or(path).trim_matches('/');
     if let Some(entry) = entries.get(path.as_bytes()) {
-        return (B256::new(entry.sha256) == digest.0).then_some(DigestRule::ComputedFile);
+        return Some((B256::new(entry.sha256), DigestRule::ComputedFile));
     }
     let prefix = if path.is_empty() { String::new() } else { format!("{path}/") };
     let mut children: Vec<(&str, [u8; 32])> = entries
@@ -104,12 +130,13 @@ fn by_computed(entries: &Entries, computed: Option<&Computed>, digest: ResultDig
         .collect();
     children.sort_by_key(|(name, _)| name.encode_utf16().collect::<Vec<_>>());
     let digests: Vec<u8> = children.iter().flat_map(|(_, sha256)| *sha256).collect();
-    (keccak256(digests) == digest.0).then_some(DigestRule::ComputedDirectory)
+    Some((keccak256(digests), DigestRule::ComputedDirectory))
 }
 
 /// The logs are in the archive and are no outputs, and a dapp may have had files of their names: each way of telling
-/// them apart is tried.
-fn by_all_outputs(entries: &Entries, digest: ResultDigest) -> Option<DigestRule> {
+/// them apart is tried, first that of the worker, whose logs take the next free name.
+fn by_all_outputs(entries: &Entries) -> Vec<B256> {
+    let mut digests = Vec::new();
     for stdout in logs(entries, "stdout") {
         for stderr in logs(entries, "stderr") {
             let mut records = Vec::new();
@@ -120,25 +147,20 @@ fn by_all_outputs(entries: &Entries, digest: ResultDigest) -> Option<DigestRule>
                 records.extend_from_slice(&[0, entry.kind]);
                 records.extend_from_slice(&entry.sha256);
             }
-            if !records.is_empty() && keccak256(&records) == digest.0 {
-                return Some(DigestRule::AllOutputs);
+            if !records.is_empty() {
+                digests.push(keccak256(&records));
             }
         }
     }
-    None
+    digests
 }
 
-/// What may be the log: nothing, `stem.txt`, or the next free `stem.N.txt`.
+/// What may be the log: the last of `stem.txt` and `stem.N.txt`, one before it, or nothing.
 fn logs(entries: &Entries, stem: &str) -> Vec<Option<Vec<u8>>> {
     let numbered = (2..).map(|n| format!("{stem}.{n}.txt").into_bytes());
     let names = [format!("{stem}.txt").into_bytes()].into_iter().chain(numbered);
-    let there = names.take_while(|name| entries.contains_key(name)).map(Some);
-    [None].into_iter().chain(there).collect()
-}
-
-fn by_stdout(entries: &Entries, digest: ResultDigest) -> Option<DigestRule> {
-    let entry = entries.get(b"stdout.txt".as_slice())?;
-    (entry.keccak == digest.0).then_some(DigestRule::Stdout)
+    let there: Vec<_> = names.take_while(|name| entries.contains_key(name)).map(Some).collect();
+    there.into_iter().rev().chain([None]).collect()
 }
 
 #[cfg(test)]
@@ -167,11 +189,12 @@ mod tests {
         }
         fs::write(area.stdout(), stdout).unwrap();
         fs::write(area.stderr(), "words").unwrap();
-        let left = Left { area: &area, outputs: folder, baseline: &baseline, logs: Logs::default() };
+        let left = Left { area: &area, outputs: &outputs, baseline: &baseline, logs: Logs::default() };
         let proof = prove(&left, rule, &Policy::default()).unwrap();
         let archive = pack(&left, rule, &Policy::default()).unwrap();
         let other = ResultDigest(B256::repeat_byte(9));
         assert_eq!(recognise(&archive.path, other).unwrap(), None);
+        assert_eq!(digest_of(&archive.path).unwrap(), (proof.digest, proof.rule));
         (proof.rule, recognise(&archive.path, proof.digest).unwrap())
     }
 

@@ -94,7 +94,8 @@ pub(crate) async fn judge(task: &Task, case: &Case) {
 pub(crate) fn result(task: &Task, outcome: &Outcome) -> Result<(Proof, Archive), ResultError> {
     let baseline = Baseline::default();
     let logs = Logs { stdout_cut: outcome.stdout_truncated, stderr_cut: outcome.stderr_truncated };
-    let left = Left { area: &task.spec.area, outputs: Folder::Shared, baseline: &baseline, logs };
+    let outputs = task.spec.area.folder(Folder::Shared);
+    let left = Left { area: &task.spec.area, outputs: &outputs, baseline: &baseline, logs };
     let policy = Policy { max_bytes: 64 << 20, ..Policy::default() };
     let proof = prove(&left, RULE, &policy)?;
     let archive = pack(&left, RULE, &policy)?;

@@ -8,17 +8,17 @@ mod glibc;
 use container_support::Task;
 use poco::container::Exit;
 use poco::dapp::Folder;
-use poco::determinism::arrangement::Arrangement;
+use poco::determinism::arrangement::{Arrangement, Layout};
 use poco::determinism::scene::Scene;
 use poco::determinism::vary::{self, Variation};
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
 
 /// A task with what is known of its image, and the folder of what variations bring along.
 struct Desk {
     task: Task,
     arrangement: Arrangement,
+    scene: Scene,
     _props: tempfile::TempDir,
 }
 
@@ -40,18 +40,18 @@ impl Desk {
         let props = tempfile::tempdir().unwrap();
         let shim = Path::new(env!("CARGO_BIN_EXE_poco"));
         let scene = Scene::look_with(&task.engine, &task.spec, props.path(), shim).await.unwrap();
-        let arrangement = Arrangement::new(task.spec.clone(), Arc::new(scene));
-        Self { task, arrangement, _props: props }
+        let arrangement = Arrangement { spec: task.spec.clone(), layout: Layout::default() };
+        Self { task, arrangement, scene, _props: props }
     }
 
     fn with(mut self, name: &str) -> Self {
-        named(name).apply(&mut self.arrangement).unwrap_or_else(|why| panic!("{name}: {why}"));
+        named(name).apply(&mut self.arrangement, &self.scene).unwrap_or_else(|why| panic!("{name}: {why}"));
         self
     }
 
     fn refuses(&self, name: &str) -> String {
         let mut arrangement = self.arrangement.clone();
-        let refused = named(name).apply(&mut arrangement).unwrap_err().to_string();
+        let refused = named(name).apply(&mut arrangement, &self.scene).unwrap_err().to_string();
         assert_eq!(arrangement.spec, self.arrangement.spec, "a variation that is refused changes nothing");
         refused
     }
@@ -224,7 +224,7 @@ async fn all_at_once_and_a_stable_dapp_stays_the_same() {
     for (mut desk, least) in [(shell, 22), (glibc, 25)] {
         let mut applied = Vec::new();
         for variation in vary::all() {
-            match variation.apply(&mut desk.arrangement) {
+            match variation.apply(&mut desk.arrangement, &desk.scene) {
                 Ok(()) => applied.push(variation.name()),
                 Err(why) => assert!(!why.to_string().is_empty()),
             }
@@ -241,4 +241,20 @@ async fn an_image_without_its_program_lets_nothing_be_preloaded() {
     task.spec.launch.command = Some(vec!["no-such-program".into()]);
     let desk = Desk::of(task).await;
     assert_eq!(desk.refuses("clock"), "the dapp's program is not found in the image");
+}
+
+#[tokio::test]
+async fn inputs_that_lie_otherwise() {
+    let desk = Desk::shell("").await.with("input-times").with("input-modes");
+    assert_eq!(
+        (desk.arrangement.layout.modified, desk.arrangement.layout.closed),
+        (Some(1_000_000_000), true)
+    );
+    let desk = desk.with("input-order");
+    assert!(desk.arrangement.layout.reversed);
+    let root = desk.arrangement.spec.area.root().to_path_buf();
+    let memory = root.parent().unwrap().to_path_buf();
+    assert!(memory.starts_with("/dev/shm") && memory.is_dir(), "{}", memory.display());
+    drop(desk);
+    assert!(!memory.exists(), "nothing is left in memory");
 }

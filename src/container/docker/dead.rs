@@ -18,8 +18,9 @@ const OLD: &str = "10m";
 
 /// The name of a run's network.
 pub(in crate::container) fn name_of(spec: &RunSpec) -> String {
-    let task = spec.labels.task.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-');
-    format!("poco-dead-{}", task.collect::<String>())
+    let labels = format!("{}-{}", spec.labels.worker, spec.labels.task);
+    let plain: String = labels.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+    format!("poco-dead-{plain}")
 }
 
 impl DockerEngine {

@@ -1,11 +1,10 @@
 //! Looks into an image without running anything of it: a container is made of it, read from, and removed.
 
-use super::super::{ContainerError, Image, LABEL_WORKER};
+use super::super::{ContainerError, Image, Labels, sandbox};
 use super::{DockerEngine, status_of};
 use bollard::models::ContainerCreateBody;
 use bollard::query_parameters::DownloadFromContainerOptionsBuilder;
 use futures_util::StreamExt;
-use std::collections::HashMap;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
@@ -29,17 +28,17 @@ enum Entry {
 }
 
 impl DockerEngine {
-    /// Opens an image's files for reading. Close them again.
+    /// Opens an image's files for reading; close them again. A sweep finds by its labels what was not closed.
     ///
     /// # Errors
     /// [`ContainerError::Engine`].
-    pub async fn peek(&self, image: &Image) -> Result<Peek<'_>, ContainerError> {
+    pub async fn peek(&self, image: &Image, labels: &Labels) -> Result<Peek<'_>, ContainerError> {
         let body = ContainerCreateBody {
             image: Some(image.id.clone()),
             // It is never started, but an engine makes no container without a program.
             entrypoint: Some(vec!["none".into()]),
             network_disabled: Some(true),
-            labels: Some(HashMap::from([(LABEL_WORKER.to_owned(), "poco-check".to_owned())])),
+            labels: Some(sandbox::labels(labels)),
             ..Default::default()
         };
         let made = self.docker.create_container(None, body).await;

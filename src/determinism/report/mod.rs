@@ -1,7 +1,30 @@
 //! What `poco check` answers, as data; the files beside this one show it to people and to machines.
+//!
+//! ```text
+//!            ┌─▶ terminal  80 columns, the answer first
+//! Report ────┼─▶ json      the data itself, `docs/check.schema.json`
+//!            ├─▶ junit     a test case for each variation
+//!            └─▶ html      one file that needs no network and runs no script
+//! ```
+//!
+//! Each is a pure function from the data to a text. Nothing is concluded here: what is not in the data is in no report.
+//! Names, outputs and messages are strangers' text, and are made harmless for each form.
+
+mod cause;
+mod html;
+mod junit;
+mod terminal;
+mod words;
+
+pub use html::html;
+pub use junit::junit;
+pub use terminal::terminal;
 
 use super::finding::Finding;
 use serde::{Deserialize, Serialize};
+
+/// The version of the form of [`Report`], raised when a reader of the one before would go wrong.
+pub const VERSION: u32 = 1;
 
 /// The answer to: will two strangers' machines agree?
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +45,8 @@ pub struct Report {
     pub version: u32,
     /// The program that wrote it, with its version.
     pub tool: String,
+    /// The words that were typed to get it, the program's name first.
+    pub invocation: Vec<String>,
     /// What was checked: the image as it was named.
     pub image: String,
     /// The image's id, a digest.
@@ -62,8 +87,8 @@ pub struct Digest {
 pub struct RunNote {
     /// Its number, from 1.
     pub number: u32,
-    /// What it is for: `identical`, `all variations`, `search`, `confirm`, `other input`.
-    pub purpose: String,
+    /// What it is for.
+    pub purpose: Purpose,
     /// Names of the variations that it ran under.
     pub variations: Vec<String>,
     /// Start, in milliseconds since the check's.
@@ -78,6 +103,22 @@ pub struct RunNote {
     pub error: Option<String>,
     /// The most memory it took, in bytes, where the engine tells.
     pub memory: Option<u64>,
+}
+
+/// What a run is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// Nothing is varied, so that what differs by itself shows.
+    Identical,
+    /// All variations at once, at full swing.
+    AllVariations,
+    /// Some variations, to find the smallest set that changes the digest.
+    Search,
+    /// A cause alone, to see whether it brings the difference about again.
+    Confirm,
+    /// Another input or other arguments, which must change the digest.
+    OtherInput,
 }
 
 /// One variation and what became of it.
@@ -105,4 +146,12 @@ pub enum VariationState {
     },
     /// It was left out: by `--vary`, by `--quick`, or because there was nothing to compare.
     LeftOut,
+}
+
+/// The report as JSON, ended by a line break.
+///
+/// # Errors
+/// Never for a report that was made by this program: every part of it can be written as JSON.
+pub fn json(report: &Report) -> serde_json::Result<String> {
+    serde_json::to_string_pretty(report).map(|text| text + "\n")
 }

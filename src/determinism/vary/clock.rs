@@ -5,14 +5,14 @@
 use super::{NotPossible, Variation, needs_glibc, not_possible};
 use crate::determinism::arrangement::Arrangement;
 use crate::determinism::finding::Cause;
-use crate::determinism::scene::{Linked, TOOLS};
+use crate::determinism::scene::{Linked, Scene, TOOLS};
 
 /// Another year, month, weekday and hour.
 pub(super) const SWING: Variation = Variation::swing(
     "clock",
     Cause::Timestamp,
     "sets the clock 401 days and 5 hours forward",
-    |arrangement| fake(arrangement, "+34664400"),
+    |arrangement, scene| fake(arrangement, scene, "+34664400"),
 );
 
 /// The same instant in every run, which does not go by.
@@ -20,15 +20,15 @@ pub(super) const STILL: Variation = Variation::still(
     "clock-still",
     Cause::Timestamp,
     "stops the clock at 2021-05-06 07:08:09 UTC",
-    |arrangement| fake(arrangement, "1620284889"),
+    |arrangement, scene| fake(arrangement, scene, "1620284889"),
 );
 
-fn fake(arrangement: &mut Arrangement, time: &str) -> Result<(), NotPossible> {
-    needs_glibc(arrangement)?;
-    let Some(needed) = arrangement.scene.faketime() else {
+fn fake(arrangement: &mut Arrangement, scene: &Scene, time: &str) -> Result<(), NotPossible> {
+    needs_glibc(scene)?;
+    let Some(needed) = scene.faketime() else {
         return not_possible("libfaketime is not installed on this host");
     };
-    if let Linked::Glibc(has) = arrangement.scene.linked
+    if let Linked::Glibc(has) = scene.linked
         && has < needed
     {
         return not_possible(format!(
@@ -38,7 +38,7 @@ fn fake(arrangement: &mut Arrangement, time: &str) -> Result<(), NotPossible> {
     let library = format!("{TOOLS}/libfaketime.so.1");
     let own = arrangement.variable("LD_PRELOAD").filter(|own| !own.is_empty() && !own.contains(&library));
     let preload = own.map_or(library.clone(), |own| format!("{library}:{own}"));
-    arrangement.tools();
+    arrangement.tools(scene);
     let bend = &mut arrangement.spec.bend;
     bend.set("LD_PRELOAD", preload);
     bend.set("FAKETIME", time);

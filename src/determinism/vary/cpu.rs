@@ -1,7 +1,6 @@
 //! Processors: how many and which ones, how busy, of which generation, and what they are called.
 
 use super::{NotPossible, Variation, needs_glibc, not_possible, show};
-use crate::determinism::arrangement::Arrangement;
 use crate::determinism::finding::Cause;
 use std::path::Path;
 
@@ -12,8 +11,8 @@ pub(super) const COUNT: Variation = Variation::swing(
     "cpus",
     Cause::CpuCount,
     "keeps the dapp on another number and set of processors: on all, or on the last one",
-    |arrangement| {
-        let all = arrangement.scene.facts.cpus;
+    |arrangement, scene| {
+        let all = scene.facts.cpus;
         if all < 2 {
             return not_possible("this host has one processor");
         }
@@ -29,8 +28,8 @@ pub(super) const LOAD: Variation = Variation::swing(
     "load",
     Cause::ThreadRace,
     "keeps two threads busy on the dapp's own processors",
-    |arrangement| {
-        arrangement.shim(["--load", "2"]);
+    |arrangement, scene| {
+        arrangement.shim(scene, ["--load", "2"]);
         Ok(())
     },
 );
@@ -39,8 +38,8 @@ pub(super) const GENERATION: Variation = Variation::swing(
     "cpu-generation",
     Cause::CpuModel,
     "hides AVX2, FMA and AVX-512 from the C library and from OpenBLAS",
-    |arrangement| {
-        needs_glibc(arrangement)?;
+    |arrangement, scene| {
+        needs_glibc(scene)?;
         has_newer()?;
         let own = arrangement.variable("GLIBC_TUNABLES").filter(|own| !own.is_empty());
         let tunables = own.map_or(NEWER.to_owned(), |own| format!("{own}:{NEWER}"));
@@ -54,7 +53,7 @@ pub(super) const MODEL: Variation = Variation::swing(
     "cpu-model",
     Cause::CpuModel,
     "shows another processor's name, caches and clock in /proc/cpuinfo",
-    |arrangement: &mut Arrangement| show(arrangement, "cpuinfo", "/proc/cpuinfo"),
+    |arrangement, scene| show(arrangement, scene, "cpuinfo", "/proc/cpuinfo"),
 );
 
 /// An error unless there is something to hide.

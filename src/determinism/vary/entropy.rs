@@ -8,10 +8,10 @@ pub(super) const STILL: Variation = Variation::still(
     "entropy",
     Cause::Entropy,
     "gives the same numbers in /dev/urandom and /dev/random, and takes getrandom away",
-    |arrangement| {
-        show(arrangement, "random", "/dev/urandom")?;
-        show(arrangement, "random", "/dev/random")?;
-        arrangement.shim(["--no-getrandom"]);
+    |arrangement, scene| {
+        show(arrangement, scene, "random", "/dev/urandom")?;
+        show(arrangement, scene, "random", "/dev/random")?;
+        arrangement.shim(scene, ["--no-getrandom"]);
         Ok(())
     },
 );

@@ -10,7 +10,7 @@ pub(super) const NOISE: Variation = Variation::swing(
     "environment",
     Cause::Environment,
     "adds the variables NOISE (5000 letters) and A_FIRST_ONE",
-    |arrangement| {
+    |arrangement, _| {
         arrangement.spec.bend.set("NOISE", "n".repeat(NOISE_BYTES));
         arrangement.spec.bend.set("A_FIRST_ONE", "1");
         Ok(())
@@ -21,7 +21,7 @@ pub(super) const PATH: Variation = Variation::swing(
     "path",
     Cause::Environment,
     "puts folders that are not there around those of PATH",
-    |arrangement| {
+    |arrangement, _| {
         let own = arrangement
             .variable("PATH")
             .unwrap_or_else(|| crate::determinism::scene::DEFAULT_PATH.to_owned());

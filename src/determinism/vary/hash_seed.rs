@@ -7,7 +7,7 @@ pub(super) const STILL: Variation = Variation::still(
     "hash-seed",
     Cause::HashOrder,
     "sets PYTHONHASHSEED and PERL_HASH_SEED to 0",
-    |arrangement| {
+    |arrangement, _| {
         arrangement.spec.bend.set("PYTHONHASHSEED", "0");
         arrangement.spec.bend.set("PERL_HASH_SEED", "0");
         arrangement.spec.bend.set("PERL_PERTURB_KEYS", "0");

@@ -4,7 +4,7 @@ use super::Variation;
 use crate::determinism::finding::Cause;
 
 pub(super) const HOSTNAME: Variation =
-    Variation::swing("hostname", Cause::HostName, "calls the machine `another-host`", |arrangement| {
+    Variation::swing("hostname", Cause::HostName, "calls the machine `another-host`", |arrangement, _| {
         arrangement.spec.bend.hostname = Some("another-host".into());
         Ok(())
     });
@@ -13,7 +13,7 @@ pub(super) const DOMAIN: Variation = Variation::swing(
     "domain",
     Cause::HostName,
     "gives the machine the NIS domain `elsewhere.example`",
-    |arrangement| {
+    |arrangement, _| {
         arrangement.spec.bend.domain = Some("elsewhere.example".into());
         Ok(())
     },

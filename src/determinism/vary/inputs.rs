@@ -1,22 +1,22 @@
 //! How the input files lie there: in which order a folder lists them, and what else it says of them.
 
 use super::{Variation, not_possible};
+use crate::dapp::WorkArea;
 use crate::determinism::finding::Cause;
-use rustix::fs::{FsWord, statfs};
-
-/// The kernel's name for a file system in memory, see statfs(2).
-const IN_MEMORY: FsWord = 0x0102_1994;
 
 pub(super) const ORDER: Variation = Variation::swing(
     "input-order",
     Cause::ListingOrder,
-    "creates the input files in the reverse order, in memory, where a folder lists them by their age",
-    |arrangement| {
+    "lays the input files into memory in the reverse order, where a folder lists them by their age",
+    |arrangement, scene| {
+        let Some(memory) = scene.memory() else {
+            return not_possible(
+                "this host has no file system in memory at /dev/shm, and others list files in orders of their own",
+            );
+        };
         let root = arrangement.spec.area.root();
-        let there = root.ancestors().find(|folder| folder.is_dir()).and_then(|folder| statfs(folder).ok());
-        if there.is_none_or(|found| found.f_type != IN_MEMORY) {
-            return not_possible("the runs' folder is on a disk, which lists files in an order of its own");
-        }
+        let name = root.file_name().unwrap_or_default();
+        arrangement.spec.area = WorkArea::new(memory.join(name));
         arrangement.layout.reversed = true;
         Ok(())
     },
@@ -26,7 +26,7 @@ pub(super) const TIMES: Variation = Variation::swing(
     "input-times",
     Cause::FileMetadata,
     "dates the input files to 2001-09-09",
-    |arrangement| {
+    |arrangement, _| {
         arrangement.layout.modified = Some(1_000_000_000);
         Ok(())
     },
@@ -36,7 +36,7 @@ pub(super) const MODES: Variation = Variation::swing(
     "input-modes",
     Cause::FileMetadata,
     "lets nobody but the dapp's user read the input files, and nobody write to them",
-    |arrangement| {
+    |arrangement, _| {
         arrangement.layout.closed = true;
         Ok(())
     },

@@ -7,9 +7,9 @@ pub(super) const STILL: Variation = Variation::still(
     "aslr",
     Cause::AddressLayout,
     "lays out memory the same way in every run",
-    |arrangement| {
+    |arrangement, scene| {
         arrangement.spec.bend.own_layout = true;
-        arrangement.shim(["--personality", "no-aslr"]);
+        arrangement.shim(scene, ["--personality", "no-aslr"]);
         Ok(())
     },
 );

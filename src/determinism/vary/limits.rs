@@ -8,7 +8,7 @@ pub(super) const ULIMITS: Variation = Variation::swing(
     "ulimits",
     Cause::Ulimit,
     "allows 1024 open files, and a stack of 16 MiB",
-    |arrangement| {
+    |arrangement, _| {
         arrangement.spec.bend.ulimits =
             vec![Ulimit { name: "nofile", most: 1024 }, Ulimit { name: "stack", most: 16 << 20 }];
         Ok(())

@@ -8,9 +8,9 @@ pub(super) const LOCALE: Variation = Variation::swing(
     "locale",
     Cause::Locale,
     "sets LC_ALL to a language that writes numbers and dates otherwise",
-    |arrangement| {
-        needs_glibc(arrangement)?;
-        let Some(name) = arrangement.scene.locale.clone() else {
+    |arrangement, scene| {
+        needs_glibc(scene)?;
+        let Some(name) = scene.locale.clone() else {
             return not_possible(
                 "no language is installed in the image, and the C library knows none by itself",
             );
@@ -21,7 +21,7 @@ pub(super) const LOCALE: Variation = Variation::swing(
 );
 
 pub(super) const LANGUAGE: Variation =
-    Variation::swing("language", Cause::Locale, "sets LANG and LANGUAGE to French", |arrangement| {
+    Variation::swing("language", Cause::Locale, "sets LANG and LANGUAGE to French", |arrangement, _| {
         arrangement.spec.bend.set("LANG", "fr_FR.UTF-8");
         arrangement.spec.bend.set("LANGUAGE", "fr_FR:fr");
         Ok(())

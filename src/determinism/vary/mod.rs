@@ -34,7 +34,7 @@ pub(super) use timezone::ZONE;
 
 use super::arrangement::Arrangement;
 use super::finding::Cause;
-use super::scene::Linked;
+use super::scene::{Linked, Scene};
 use std::fmt;
 
 /// Which way a variation works.
@@ -57,7 +57,7 @@ impl fmt::Display for NotPossible {
 }
 
 /// What changes an arrangement, or says why it cannot.
-type Change = fn(&mut Arrangement) -> Result<(), NotPossible>;
+type Change = fn(&mut Arrangement, &Scene) -> Result<(), NotPossible>;
 
 /// One thing in which runs may differ.
 #[derive(Clone, Copy, Debug)]
@@ -98,14 +98,22 @@ impl Variation {
         self.cause
     }
 
+    /// The variables that it sets, in a run that nothing else varies; none where it cannot be made.
+    pub fn variables(&self, arrangement: &Arrangement, scene: &Scene) -> Vec<String> {
+        let mut changed = arrangement.clone();
+        let before = changed.spec.bend.env.clone();
+        let _ = (self.change)(&mut changed, scene);
+        changed.spec.bend.env.into_iter().filter(|var| !before.contains(var)).map(|var| var.name).collect()
+    }
+
     /// Changes the arrangement of a run, all of it or nothing. Several variations may be applied one after another, in
     /// the order of [`all`], and do not undo one another.
     ///
     /// # Errors
     /// Why this image or this host does not let it work. It is the same whatever was applied before.
-    pub fn apply(&self, arrangement: &mut Arrangement) -> Result<(), NotPossible> {
+    pub fn apply(&self, arrangement: &mut Arrangement, scene: &Scene) -> Result<(), NotPossible> {
         let mut changed = arrangement.clone();
-        (self.change)(&mut changed)?;
+        (self.change)(&mut changed, scene)?;
         *arrangement = changed;
         Ok(())
     }
@@ -156,19 +164,19 @@ fn not_possible<T>(why: impl Into<String>) -> Result<T, NotPossible> {
 }
 
 /// An error unless the dapp's program is linked with glibc at run time.
-fn needs_glibc(arrangement: &Arrangement) -> Result<(), NotPossible> {
-    match &arrangement.scene.linked {
+fn needs_glibc(scene: &Scene) -> Result<(), NotPossible> {
+    match &scene.linked {
         Linked::Glibc(_) => Ok(()),
         Linked::Otherwise { why } => not_possible(format!("the dapp's program {why}")),
     }
 }
 
 /// Shows one of our files in the place of another.
-fn show(arrangement: &mut Arrangement, prop: &str, target: &str) -> Result<(), NotPossible> {
-    if !arrangement.scene.has(prop) {
+fn show(arrangement: &mut Arrangement, scene: &Scene, prop: &str, target: &str) -> Result<(), NotPossible> {
+    if !scene.has(prop) {
         return not_possible(format!("this host has nothing like {target}"));
     }
-    let source = arrangement.scene.prop(prop);
+    let source = scene.prop(prop);
     arrangement.spec.bend.show(source, target);
     Ok(())
 }

@@ -7,8 +7,8 @@ pub(super) const DEAD: Variation = Variation::swing(
     "network",
     Cause::Network,
     "gives the container a network with an address and a route, on which nobody answers",
-    |arrangement| {
-        if !arrangement.scene.dead_network {
+    |arrangement, scene| {
+        if !scene.dead_network {
             return not_possible("the engine makes no network without an address of this host");
         }
         arrangement.spec.bend.dead_network = true;

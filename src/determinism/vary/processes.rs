@@ -7,8 +7,8 @@ pub(super) const NUMBERS: Variation = Variation::swing(
     "pids",
     Cause::ProcessId,
     "starts the dapp below an init process, with a number beyond 300",
-    |arrangement| {
-        arrangement.shim(["--burn", "300"]);
+    |arrangement, scene| {
+        arrangement.shim(scene, ["--burn", "300"]);
         Ok(())
     },
 );

@@ -7,7 +7,7 @@ pub(super) const WRITABLE: Variation = Variation::swing(
     "writable-root",
     Cause::RootFilesystem,
     "lets the dapp write outside of its folders, where its user may",
-    |arrangement| {
+    |arrangement, _| {
         if !rustix::process::geteuid().is_root() {
             return not_possible("only root can see how much a container writes to its root");
         }

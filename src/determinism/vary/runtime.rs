@@ -10,8 +10,8 @@ pub(super) const RUNTIME: Variation = Variation::swing(
     "runtime",
     Cause::Runtime,
     "runs the container with runsc, crun or youki, the first that the engine knows",
-    |arrangement| {
-        let facts = &arrangement.scene.facts;
+    |arrangement, scene| {
+        let facts = &scene.facts;
         let other =
             OTHERS.into_iter().find(|name| *name != facts.default_runtime && facts.runtimes.contains(*name));
         let Some(other) = other else {

@@ -7,8 +7,8 @@ pub(super) const STDIN: Variation = Variation::swing(
     "stdin",
     Cause::Terminal,
     "gives the dapp an empty pipe to read, and no device",
-    |arrangement| {
-        arrangement.shim(["--empty-pipe"]);
+    |arrangement, scene| {
+        arrangement.shim(scene, ["--empty-pipe"]);
         Ok(())
     },
 );
@@ -17,11 +17,11 @@ pub(super) const TERMINAL: Variation = Variation::swing(
     "terminal",
     Cause::Terminal,
     "lets the dapp print to a terminal of 57 columns",
-    |arrangement| {
+    |arrangement, scene| {
         arrangement.spec.bend.terminal = true;
         arrangement.spec.bend.set("COLUMNS", "57");
         arrangement.spec.bend.set("LINES", "19");
-        arrangement.shim(["--columns", "57"]);
+        arrangement.shim(scene, ["--columns", "57"]);
         Ok(())
     },
 );

@@ -10,9 +10,9 @@ pub(super) const TIMEZONE: Variation = Variation::swing(
     "timezone",
     Cause::TimeZone,
     "moves the machine to the Chatham Islands, 12:45 or 13:45 hours ahead of UTC",
-    |arrangement| {
-        if arrangement.scene.has("zone") {
-            let zone = arrangement.scene.prop("zone");
+    |arrangement, scene| {
+        if scene.has("zone") {
+            let zone = scene.prop("zone");
             let bend = &mut arrangement.spec.bend;
             bend.set("TZ", ZONE);
             bend.show(&zone, "/etc/localtime");

@@ -7,8 +7,8 @@ pub(super) const UMASK: Variation = Variation::swing(
     "umask",
     Cause::Umask,
     "makes files that nobody but their owner can read",
-    |arrangement| {
-        arrangement.shim(["--umask", "077"]);
+    |arrangement, scene| {
+        arrangement.shim(scene, ["--umask", "077"]);
         Ok(())
     },
 );

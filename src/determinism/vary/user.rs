@@ -11,7 +11,7 @@ pub(super) const USER: Variation = Variation::swing(
     "user",
     Cause::User,
     "runs as user 1234 of group 5678, who owns the inputs",
-    |arrangement| {
+    |arrangement, _| {
         if !rustix::process::geteuid().is_root() {
             return not_possible("only root can give the inputs to another user");
         }
@@ -21,7 +21,7 @@ pub(super) const USER: Variation = Variation::swing(
 );
 
 pub(super) const HOME: Variation =
-    Variation::swing("home", Cause::User, "sets HOME to /dev/shm", |arrangement| {
+    Variation::swing("home", Cause::User, "sets HOME to /dev/shm", |arrangement, _| {
         arrangement.spec.bend.set("HOME", ANOTHER_HOME);
         Ok(())
     });

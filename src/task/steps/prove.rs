@@ -11,7 +11,8 @@ pub(in crate::task) async fn prove(runner: &Runner, ran: Ran) -> Step {
     let (area, policy) = (runner.area.clone(), runner.tools.proof_policy);
     let (proof, left_out) = blocking(move || -> Result<_, TaskError> {
         let logs = Logs { stdout_cut, stderr_cut };
-        let left = Left { area: &area, outputs: launch.outputs, baseline: &baseline, logs };
+        let outputs = area.folder(launch.outputs);
+        let left = Left { area: &area, outputs: &outputs, baseline: &baseline, logs };
         let proof = results::prove(&left, launch.proof, &policy)?;
         let archive = results::pack(&left, launch.proof, &policy)?;
         if let Some(callback) = &proof.callback {

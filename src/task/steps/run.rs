@@ -5,16 +5,13 @@ use super::Step;
 use super::engine::patiently;
 use super::prepare::blocking;
 use crate::container::policy::Party;
-use crate::container::{Bend, ContainerError, FailedRun, Labels, Limits, Outcome, RunSpec, SandboxUser};
+use crate::container::{
+    self, Bend, ContainerError, FailedRun, Labels, Limits, Outcome, RunSpec, SandboxUser,
+};
 use crate::task::runner::Runner;
 use crate::task::{Prepared, Ran, State, TaskError};
-use std::io::{Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
-
-/// How much of stderr a failure quotes.
-const LAST_WORDS: u64 = 400;
 
 pub(in crate::task) async fn run(runner: &Runner, prepared: Prepared) -> Step {
     let Prepared { accepted, image, launch, baseline } = prepared;
@@ -45,19 +42,11 @@ pub(in crate::task) async fn run(runner: &Runner, prepared: Prepared) -> Step {
             Ok((State::Ran(ran), format!("the dapp ran {:.1} s", duration.as_secs_f64())))
         }
         Err(FailedRun::Cancelled) => Err(TaskError::Stopping),
-        Err(failed) => Err(TaskError::Run { failed, stderr: last_words(runner.area.stderr()).await? }),
+        Err(failed) => Err(TaskError::Run { failed, stderr: last_words(runner).await? }),
     }
 }
 
-async fn last_words(path: PathBuf) -> Result<String, TaskError> {
-    blocking(move || read_tail(&path)).await?.map_err(TaskError::Folder)
-}
-
-fn read_tail(path: &Path) -> std::io::Result<String> {
-    let mut file = std::fs::File::open(path)?;
-    let length = file.metadata()?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(LAST_WORDS)))?;
-    let mut bytes = Vec::new();
-    file.take(LAST_WORDS).read_to_end(&mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).trim().to_owned())
+async fn last_words(runner: &Runner) -> Result<String, TaskError> {
+    let area = runner.area.clone();
+    blocking(move || container::last_words(&area)).await?.map_err(TaskError::Folder)
 }

@@ -1,0 +1,124 @@
+//! A proof that proves nothing: the same dapp with other inputs, then with other arguments, must come to another digest or
+//! to none. Changes are small and stay within what a format allows, where that can be had for nothing: digits become other
+//! digits, letters other letters.
+
+use super::{DeterminismError, Subject};
+use crate::dapp::{Launch, WorkArea};
+use std::fs;
+use std::io;
+use std::path::Path;
+
+/// A file beyond this is changed at its beginning only.
+const MOST_BYTES: usize = 16 << 20;
+
+/// The subject with something of it changed.
+#[derive(Clone, Debug)]
+pub(super) struct Other {
+    /// What is changed, in words.
+    pub(super) what: String,
+    /// How it is started.
+    pub(super) launch: Launch,
+    /// Its inputs.
+    pub(super) stock: WorkArea,
+}
+
+/// All that can be changed of a subject; for a thread that may block.
+pub(super) fn others(subject: &Subject, scratch: &Path) -> Result<Vec<Other>, DeterminismError> {
+    let mut others = Vec::new();
+    if !subject.inputs.is_empty() {
+        let stock = WorkArea::new(scratch.join("other-inputs"));
+        for mount in &subject.launch.mounts {
+            let (from, to) = (subject.stock.folder(mount.folder), stock.folder(mount.folder));
+            let failed = |source| DeterminismError::Scratch { path: to.clone(), source };
+            if from.is_dir() {
+                alter_folder(&from, &to).map_err(failed)?;
+            }
+        }
+        others.push(Other { what: "other inputs".into(), launch: subject.launch.clone(), stock });
+    }
+    if let Some(command) = subject.launch.command.as_deref().filter(|words| !words.is_empty()) {
+        let command = command.iter().map(|word| text(word)).collect();
+        let launch = Launch { command: Some(command), ..subject.launch.clone() };
+        others.push(Other { what: "other arguments".into(), launch, stock: subject.stock.clone() });
+    }
+    Ok(others)
+}
+
+fn alter_folder(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_type()?.is_dir() {
+            alter_folder(&source, &target)?;
+        } else {
+            let bytes = fs::read(&source)?;
+            fs::write(&target, content(&bytes))?;
+        }
+    }
+    Ok(())
+}
+
+/// Other content: a text's characters are changed as [`text`] does and a line is added; of anything else a byte in its
+/// middle, and an empty file gets one.
+fn content(bytes: &[u8]) -> Vec<u8> {
+    match std::str::from_utf8(bytes) {
+        Ok(whole) if bytes.len() <= MOST_BYTES => {
+            let mut changed = text(whole);
+            // A document that ends here, JSON for one, must not have more; elsewhere a line more is a change of its own.
+            if !whole.trim_end().ends_with(['}', ']', '>']) {
+                changed.push_str("7\n");
+            }
+            changed.into_bytes()
+        }
+        _ => {
+            let mut bytes = bytes.to_vec();
+            let middle = bytes.len() / 2;
+            if let Some(byte) = bytes.get_mut(middle) {
+                *byte ^= 1;
+            }
+            bytes
+        }
+    }
+}
+
+/// Every digit another digit; in a text without digits, every letter another letter.
+fn text(text: &str) -> String {
+    let digits = text.contains(|c: char| c.is_ascii_digit());
+    let change = |c: char| match c {
+        '0'..='8' if digits => char::from_u32(u32::from(c) + 1).unwrap_or(c),
+        '9' if digits => '1',
+        'a'..='y' | 'A'..='Y' if !digits => char::from_u32(u32::from(c) + 1).unwrap_or(c),
+        'z' if !digits => 'a',
+        'Z' if !digits => 'A',
+        c => c,
+    };
+    text.chars().map(change).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn documents_stay_documents() {
+        let changed = content(br#"{"a": [1, 29], "b": "x"}"#);
+        assert_eq!(changed, br#"{"a": [2, 31], "b": "x"}"#);
+        serde_json::from_slice::<serde_json::Value>(&changed).unwrap();
+        assert_eq!(content(b"two words\n"), b"uxp xpset\n7\n");
+        assert_eq!(content(b""), b"7\n");
+    }
+
+    proptest! {
+        #[test]
+        fn content_is_always_another(bytes in prop::collection::vec(any::<u8>(), 0..50), words in "\\PC{0,20}") {
+            prop_assert_ne!(content(&bytes), bytes);
+            let document = format!("[{words}]");
+            // Without a digit or a letter there is nothing to change within a document.
+            if words.contains(|c: char| c.is_ascii_alphanumeric()) {
+                prop_assert_ne!(content(document.as_bytes()), document.into_bytes());
+            }
+        }
+    }
+}

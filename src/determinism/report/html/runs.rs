@@ -1,0 +1,57 @@
+//! The timeline: a bar for each run, as long as the run took, and in the colour of its digest.
+
+use super::{Report, esc, words};
+use crate::determinism::report::RunNote;
+
+/// The width that all bars together have, in the units of the picture.
+const SCALE: u64 = 1000;
+/// No run is so short that its bar cannot be seen.
+const THIN: u64 = 6;
+
+pub(super) fn section(report: &Report) -> String {
+    if report.runs.is_empty() {
+        return String::new();
+    }
+    let total = report.runs.iter().map(|run| run.started.saturating_add(run.milliseconds)).max();
+    let total = total.unwrap_or_default().max(1);
+    let first = report.digest.as_ref().map(|digest| digest.value.as_str());
+    let rows: String = report.runs.iter().map(|run| row(run, total, first)).collect();
+    format!(
+        "<section><h2>Runs</h2><p class=\"legend\"><span class=\"key agrees\"></span>the first run’s digest \
+         <span class=\"key parts\"></span>another digest <span class=\"key none\"></span>no digest</p>\
+         <ol class=\"runs\">{rows}</ol><p class=\"scale muted\"><span>0</span><span>{}</span></p></section>",
+        words::span(total)
+    )
+}
+
+fn row(run: &RunNote, total: u64, first: Option<&str>) -> String {
+    let class = match &run.digest {
+        None => "none",
+        Some(digest) if Some(digest.as_str()) == first => "agrees",
+        Some(_) => "parts",
+    };
+    let part =
+        |time: u64| u64::try_from(u128::from(time) * u128::from(SCALE) / u128::from(total)).unwrap_or(SCALE);
+    let width = part(run.milliseconds).clamp(THIN, SCALE);
+    let x = part(run.started).min(SCALE - width);
+    let ended = run.error.as_deref().unwrap_or(&run.end);
+    let digest = run.digest.as_deref().map(words::short);
+    let varied = match run.variations.as_slice() {
+        [] => String::new(),
+        names if names.len() <= 3 => names.join(" + "),
+        names => words::counted(names.len() as u64, "variation"),
+    };
+    format!(
+        "<li><span class=\"number\">{}</span><span class=\"what\"><b>{}</b> <span class=\"muted\" title=\"{}\">{}</span>\
+         </span><svg class=\"{class}\" viewBox=\"0 0 {SCALE} 10\" preserveAspectRatio=\"none\" role=\"img\" \
+         aria-label=\"{}\"><rect class=\"track\" width=\"{SCALE}\" height=\"10\"/><rect class=\"bar\" x=\"{x}\" \
+         width=\"{width}\" height=\"10\"/></svg><span class=\"time\">{}</span><span class=\"end\">{}</span></li>",
+        run.number,
+        words::purpose(run.purpose),
+        esc(&run.variations.join(", ")),
+        esc(&varied),
+        esc(&format!("from {} for {}", words::span(run.started), words::span(run.milliseconds))),
+        words::span(run.milliseconds),
+        digest.map_or_else(|| esc(ended), |digest| format!("<code>{}</code>", esc(&digest))),
+    )
+}
