@@ -132,7 +132,11 @@ async fn what_is_listed_and_leads_into_this_host_or_its_network_is_refused() {
     assert!(stdout.contains(&format!("poco: localhost:{port} is at an address that is no part of the open")));
     assert!(!stdout.contains("this host's own"), "the dapp is not told what it is: {stdout}");
     assert_eq!(outcome.refused.len(), domains.len(), "{:?}", outcome.refused);
-    assert!(outcome.refused.iter().any(|what| what.contains("this host's own")), "{:?}", outcome.refused);
+    assert!(
+        outcome.refused.contains(&format!("localhost:{port} (not on the open internet)")),
+        "{:?}",
+        outcome.refused
+    );
 }
 
 #[tokio::test]

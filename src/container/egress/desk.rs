@@ -8,10 +8,14 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 /// Time for a name to be looked up and its addresses to be tried.
 const CONNECT: Duration = Duration::from_secs(20);
+/// How many names are looked up at once: each takes a thread, which a name server that is silent holds up, from all who share
+/// this process.
+const LOOK_UPS: usize = 8;
 /// How many refusals are told with a run's end.
 const MOST_TOLD: usize = 16;
 /// What all connections of a run may carry, both ways together.
@@ -20,13 +24,16 @@ pub(super) const MOST_BYTES: u64 = 4 << 30;
 /// What the connections of one run have in common.
 #[derive(Debug)]
 pub(super) struct Desk {
-    pub(super) domains: Vec<Domain>,
-    pub(super) trust: Trust,
+    domains: Vec<Domain>,
+    trust: Trust,
     pub(super) moved: Meter,
-    pub(super) refused: Mutex<BTreeSet<String>>,
+    refused: Mutex<BTreeSet<String>>,
+    /// To look a name up.
+    turns: Semaphore,
 }
 
-/// Why there is no connection, in words for the dapp. What an address is, which only this host's network knows, is not told.
+/// Why there is no connection, in words for the dapp. Where a name leads is what this host's network knows, and is neither
+/// told to the dapp nor with the run's end, which the requester reads.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Refused {
     #[error("this is a proxy: ask for http://HOST/PATH, or CONNECT HOST:PORT")]
@@ -50,6 +57,11 @@ impl Refused {
 }
 
 impl Desk {
+    pub(super) fn new(domains: Vec<Domain>, trust: Trust) -> Self {
+        let (moved, refused, turns) = (Meter::default(), Mutex::default(), Semaphore::new(LOOK_UPS));
+        Self { domains, trust, moved, refused, turns }
+    }
+
     /// A connection to what is asked for.
     pub(super) async fn connect(&self, asked: Asked) -> Result<TcpStream, Refused> {
         if !self.domains.iter().any(|domain| domain.lets(&asked)) {
@@ -57,13 +69,15 @@ impl Desk {
             return Err(Refused::Unlisted(asked));
         }
         let connecting = async {
+            let turn = self.turns.acquire().await;
             let open = self.trust.look_up(&asked.name(), asked.port).await?;
+            drop(turn);
             Ok::<_, NotReached>(TcpStream::connect(open.as_slice()).await?)
         };
         match timeout(CONNECT, connecting).await {
             Ok(Ok(stream)) => Ok(stream),
-            Ok(Err(NotReached::Barred(why))) => {
-                self.tell(format!("{asked} ({why})"));
+            Ok(Err(NotReached::Barred(_))) => {
+                self.tell(format!("{asked} (not on the open internet)"));
                 Err(Refused::Barred(asked))
             }
             Ok(Err(NotReached::Unknown(_))) | Err(_) => Err(Refused::NoAnswer(asked)),
