@@ -116,7 +116,8 @@ fn host(spec: &RunSpec, ground: Ground<'_>) -> HostConfig {
     HostConfig {
         runtime: ground.runtime.map(ToOwned::to_owned),
         network_mode: match ground.network {
-            Way::None => None,
+            // Said twice: Podman does not heed what is said of the container, and gives it a bridge.
+            Way::None => Some("none".into()),
             Way::Bridge => Some("bridge".into()),
             Way::Proxied(keeper) => Some(format!("container:{keeper}")),
         },
@@ -277,7 +278,8 @@ mod tests {
     fn there_is_no_network_and_no_terminal() {
         let (body, host) = built();
         assert_eq!(body.network_disabled, Some(true));
-        assert_eq!((host.network_mode, host.port_bindings, host.dns), (None, None, None));
+        assert_eq!(host.network_mode.as_deref(), Some("none"));
+        assert_eq!((host.port_bindings, host.dns), (None, None));
         assert_eq!((body.tty, body.open_stdin, body.attach_stdin), (Some(false), Some(false), Some(false)));
     }
 
