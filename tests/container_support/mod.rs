@@ -67,7 +67,7 @@ impl Task {
         if let Ok(outcome) = &done {
             assert!(outcome.removed);
         }
-        assert_eq!(self.containers().await, 0, "the container is still there");
+        assert_eq!(self.containers().await, 0, "the container is still there: {done:?}");
         done
     }
 

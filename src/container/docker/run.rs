@@ -247,7 +247,8 @@ impl DockerEngine {
         self.docker
             .attach_container(id, Some(options))
             .await
-            .map_err(|source| ContainerError::Engine { doing: "attach to a container", source })
+            // Podman looks for the program as soon as somebody listens.
+            .map_err(|source| not_started("attach to a container", source))
     }
 
     /// Waits for the end, and brings it about when time, space or the task itself runs out.
@@ -298,7 +299,11 @@ impl DockerEngine {
         match self.docker.kill_container(id, Some(options)).await {
             // It has ended meanwhile.
             Err(error) if matches!(status_of(&error), Some(404 | 409)) => Ok(()),
-            done => done.map_err(|source| ContainerError::Engine { doing: "kill a container", source }),
+            // Podman calls that a trouble of its own.
+            Err(source) if self.runs(id).await? => {
+                Err(ContainerError::Engine { doing: "kill a container", source })
+            }
+            Ok(()) | Err(_) => Ok(()),
         }
     }
 
@@ -329,6 +334,11 @@ impl DockerEngine {
             .inspect_container(id, None)
             .await
             .map_err(|source| ContainerError::Engine { doing: "look at a container", source })
+    }
+
+    async fn runs(&self, id: &str) -> Result<bool, ContainerError> {
+        let state = self.inspect_container(id).await?.state;
+        Ok(state.and_then(|state| state.running).unwrap_or(true))
     }
 
     async fn was_out_of_memory(&self, id: &str, status: i64) -> Result<bool, ContainerError> {
