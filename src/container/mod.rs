@@ -17,6 +17,7 @@
 
 mod cores;
 mod docker;
+mod egress;
 mod engine;
 mod error;
 mod folders;
@@ -36,6 +37,7 @@ pub mod trust;
 mod watch;
 
 pub use docker::{DockerEngine, Facts, Users};
+pub use egress::{BadDomain, Domain};
 pub use engine::{Engine, EngineVersion};
 pub use error::ContainerError;
 pub use folders::{clear_area, clear_but_downloads, hand_over};
