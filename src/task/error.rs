@@ -70,10 +70,12 @@ pub enum TaskError {
     #[error(transparent)]
     Ledger(#[from] LedgerError),
     /// The dapp did not end well.
-    #[error("{failed}{}", tail(.stderr))]
+    #[error("{failed}{}{}", list(.refused), tail(.stderr))]
     Run {
         /// How it ended.
         failed: FailedRun,
+        /// What the proxy did not let through.
+        refused: Vec<String>,
         /// The end of what it wrote to stderr.
         stderr: String,
     },
@@ -97,6 +99,10 @@ pub enum TaskError {
     /// The worker is stopping.
     #[error("the worker is stopping")]
     Stopping,
+}
+
+fn list(refused: &[String]) -> String {
+    if refused.is_empty() { String::new() } else { format!("; the proxy refused {}", refused.join(", ")) }
 }
 
 /// The end of stderr is what a developer looks for first.
@@ -146,7 +152,10 @@ impl Fault for TaskError {
             Self::Result(error) => error.help(),
             Self::Chain(error) => error.help(),
             Self::Ledger(error) => error.help(),
-            Self::Run { failed: FailedRun::Status(_), stderr } if misses_network(stderr) => {
+            Self::Run { failed: FailedRun::Status(_), refused, .. } if !refused.is_empty() => {
+                "the dapp asked for what the worker's operator does not let through: take a worker whose operator lists it (`network-domains` under [container]), or a dapp that needs none of it".into()
+            }
+            Self::Run { failed: FailedRun::Status(_), stderr, .. } if misses_network(stderr) => {
                 "the dapp seems to want a network: take a worker whose operator opens one (`network` under [container]), or a dapp that needs none".into()
             }
             Self::Run { failed, .. } => failed.help(),

@@ -1,6 +1,6 @@
 //! What the engine says of itself and of its host, asked once when it is connected to.
 
-use crate::container::{ContainerError, Rules, SandboxUser};
+use crate::container::{ContainerError, Network, Rules, SandboxUser};
 use bollard::models::{SystemInfo, SystemInfoCgroupVersionEnum};
 use std::collections::BTreeSet;
 
@@ -101,15 +101,29 @@ impl Facts {
     /// Holds the operator's rules against what the engine can do.
     ///
     /// # Errors
-    /// [`ContainerError::RuntimeMissing`].
+    /// [`ContainerError::RuntimeMissing`], [`ContainerError::ProxyUnseen`].
     pub(super) fn check(&self, rules: &Rules) -> Result<(), ContainerError> {
         match &rules.runtime {
             Some(name) if !self.runtimes.contains(name) => Err(ContainerError::RuntimeMissing {
                 name: name.clone(),
                 known: self.runtimes.iter().cloned().collect::<Vec<_>>().join(", "),
             }),
+            _ if rules.network == Network::Proxy && !self.shares_kernel(rules) => {
+                Err(ContainerError::ProxyUnseen { runtime: self.runtime(rules).to_owned() })
+            }
             _ => Ok(()),
         }
+    }
+
+    /// What containers run with.
+    pub(in crate::container) fn runtime<'a>(&'a self, rules: &'a Rules) -> &'a str {
+        rules.runtime.as_ref().unwrap_or(&self.default_runtime)
+    }
+
+    /// Whether the kernel that a container finds is this host's. Other runtimes bring one of their own, with a network of
+    /// its own, and what that says of itself is no word of this host.
+    pub(in crate::container) fn shares_kernel(&self, rules: &Rules) -> bool {
+        matches!(self.runtime(rules), "" | "runc" | "io.containerd.runc.v2" | "crun" | "youki")
     }
 }
 
@@ -122,6 +136,7 @@ fn shift(root: &str) -> Option<SandboxUser> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::poco::Fault;
 
     fn said(options: &[&str], root: &str) -> Facts {
         let options = options.iter().map(ToString::to_string).collect();
@@ -154,5 +169,14 @@ mod tests {
         let rules = Rules { runtime: Some("runsc".into()), ..Rules::default() };
         assert!(matches!(facts.check(&rules), Err(ContainerError::RuntimeMissing { .. })));
         facts.check(&Rules::default()).unwrap();
+        let proxied = |runtime: &str| {
+            let facts = Facts { runtimes: [runtime.to_owned()].into(), ..Facts::default() };
+            let rules = Rules { runtime: Some(runtime.into()), network: Network::Proxy, ..Rules::default() };
+            facts.check(&rules).map_err(|error| error.code())
+        };
+        assert_eq!(
+            (proxied("runc"), proxied("runsc"), proxied("kata")),
+            (Ok(()), Err("P-CO-035"), Err("P-CO-035"))
+        );
     }
 }

@@ -42,7 +42,10 @@ pub(in crate::task) async fn run(runner: &Runner, prepared: Prepared) -> Step {
             Ok((State::Ran(ran), format!("the dapp ran {:.1} s", duration.as_secs_f64())))
         }
         Err(FailedRun::Cancelled) => Err(TaskError::Stopping),
-        Err(failed) => Err(TaskError::Run { failed, stderr: last_words(runner).await? }),
+        Err(failed) => {
+            let stderr = last_words(runner).await?;
+            Err(TaskError::Run { failed, refused: outcome.refused, stderr })
+        }
     }
 }
 
