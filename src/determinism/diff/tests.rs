@@ -75,6 +75,12 @@ fn a_json_document_differs_at_a_pointer() {
 }
 
 #[test]
+fn a_pointer_is_escaped_as_the_standard_has_it() {
+    let found = proof(r#"{"a~/b": {"é": 1}}"#, r#"{"a~/b": {"é": 2}}"#);
+    assert!(matches!(&found[0].place, Place::Json { pointer, .. } if pointer == "/a~0~1b/é"), "{found:?}");
+}
+
+#[test]
 fn members_of_an_object_in_another_order_are_a_hash_table() {
     let found = proof(r#"{"b": 1, "a": 2, "c": 3}"#, r#"{"c": 3, "a": 2, "b": 1}"#);
     let [only] = found.as_slice() else { panic!("{found:?}") };
