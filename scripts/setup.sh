@@ -115,6 +115,8 @@ if at_least test; then
   have ffmpeg || packages+=(ffmpeg)
   # The tests start their own, each with a folder of its own; the package's service is of no use here.
   have docker-registry || packages+=(docker-registry)
+  # The pages that poco writes are looked at in it.
+  have chromium || packages+=(chromium)
   if ! have busybox || ldd "$(command -v busybox)" > /dev/null 2>&1; then packages+=(busybox-static); fi
   # What fixtures/languages packs: the distribution's own, whatever else comes first on the PATH.
   [ -x /usr/bin/python3 ] || packages+=(python3)

@@ -89,6 +89,7 @@ fn each_command_has_its_help() {
         "ledger export",
         "ledger import",
         "ledger verify",
+        "lint",
         "tx",
         "tx list",
         "tx bump",
@@ -332,4 +333,22 @@ fn a_bad_rule_is_told_with_its_place() {
     }
     let poco = Poco::new();
     insta::assert_snapshot!("rule_on_command_line", poco.says("policy explain --allow-images * x").whole());
+}
+
+#[test]
+fn a_lint_tells_each_thing_with_its_place() {
+    let poco = Poco::new();
+    poco.file("iexec.json", &iexec_json());
+    insta::assert_snapshot!("lint_notes", poco.says("lint").whole());
+    assert_eq!(poco.says("lint --strict").code, 1);
+    let flawed = iexec_json()
+        .replace("\"price\"", "\"prise\"")
+        .replace("find-circles:1.0.0", "find-circles,LANG=\\\"C\\\"")
+        .replace("/iexec/scenes\"", "/iexec/scenes | tee $OUT\"");
+    poco.file("flawed.json", &flawed);
+    insta::assert_snapshot!("lint_flawed", poco.says("lint flawed.json").whole());
+    insta::assert_snapshot!("lint_json", poco.says("lint flawed.json --json").whole());
+    poco.file("bad.json", "{ \"app\": {\n  \"name\": \"\u{1b}[31m\",\n} }");
+    insta::assert_snapshot!("lint_no_json", poco.says("lint bad.json").whole());
+    insta::assert_snapshot!("lint_no_file", poco.says("lint gone.json").whole());
 }

@@ -25,6 +25,7 @@ mod devnet;
 mod doctor;
 mod hash;
 mod ledger;
+mod lint;
 mod order;
 mod policy;
 mod print;
@@ -83,6 +84,11 @@ enum Command {
     Check(check::Args),
     /// Show the digest that a worker would contribute for some outputs
     Hash(hash::Args),
+    /// What of an iexec.json would fail or surprise, before anything runs
+    ///
+    /// Exit code 0: nothing, or notes and warnings; 1: errors, or warnings with --strict. docs/check.md has a line for each
+    /// rule.
+    Lint(lint::Args),
     /// Register an app
     #[command(subcommand)]
     App(app::Command),
@@ -143,6 +149,7 @@ async fn dispatch(command: Command) -> Result<(), Report> {
         Command::Run(args) => run::run(args).await,
         Command::Check(args) => check::run(args).await,
         Command::Hash(args) => hash::run(args),
+        Command::Lint(args) => lint::run(args),
         Command::App(command) => app::run(command).await,
         Command::Order(command) => order::run(command).await,
         Command::Policy(command) => policy::run(command),

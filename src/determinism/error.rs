@@ -65,6 +65,9 @@ pub enum DeterminismError {
     /// No run of the dapp came to a proof.
     #[error("{0}")]
     CouldNotRun(String),
+    /// A lint found errors, or warnings where these count too.
+    #[error("{0}")]
+    Flawed(String),
     /// The request.
     #[error(transparent)]
     Dapp(#[from] DappError),
@@ -96,6 +99,7 @@ impl Fault for DeterminismError {
             Self::Stopped => "P-CK-008",
             Self::Differs(_) => "P-CK-010",
             Self::CouldNotRun(_) => "P-CK-011",
+            Self::Flawed(_) => "P-CK-012",
             Self::Run { failed, .. } => failed.code(),
             Self::Dapp(error) => error.code(),
             Self::Container(error) => error.code(),
@@ -114,7 +118,8 @@ impl Fault for DeterminismError {
             | Self::NotEmpty(_)
             | Self::Scratch { .. }
             | Self::Stopped
-            | Self::Differs(_) => Class::GiveUp,
+            | Self::Differs(_)
+            | Self::Flawed(_) => Class::GiveUp,
             // Until the dapp is mended there is nothing to tell of it, and that is no answer.
             Self::CouldNotRun(_) => Class::Fatal,
             Self::Run { failed, .. } => failed.class(),
@@ -136,6 +141,7 @@ impl Fault for DeterminismError {
             Self::Scratch { .. } => "check the free space there, or set TMPDIR to a folder elsewhere",
             Self::Stopped => "nothing is to be done",
             Self::Differs(_) => "mend what the findings name, and check again",
+            Self::Flawed(_) => "mend what is listed; docs/check.md has a line for each rule",
             Self::CouldNotRun(_) => "let one run succeed first: `poco run` shows it",
             Self::Run { failed, .. } => return failed.help(),
             Self::Dapp(error) => return error.help(),

@@ -138,6 +138,7 @@ pub enum Magnitude {
     /// Times, apart by so much.
     Seconds {
         /// The distance in milliseconds.
+        #[serde(with = "narrow")]
         milliseconds: i128,
     },
     /// The same lines, members or elements in another order.
@@ -157,6 +158,19 @@ pub enum Magnitude {
         /// How many.
         count: usize,
     },
+}
+
+/// A number of at most 64 bits: serde cannot read a longer one back within a tagged form.
+mod narrow {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(number: &i128, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_i64(i64::try_from(*number).unwrap_or(i64::MAX))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<i128, D::Error> {
+        i64::deserialize(from).map(i128::from)
+    }
 }
 
 /// One difference between the outputs of two runs.

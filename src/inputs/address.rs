@@ -81,7 +81,7 @@ const fn v6(groups: [u16; 8], bits: u8) -> Ipv6Net {
 }
 
 /// What keeps `address` from being a part of the open internet; none when nothing does.
-pub(super) fn reserved(address: IpAddr) -> Option<Reserved> {
+pub fn reserved(address: IpAddr) -> Option<Reserved> {
     match carried(address) {
         IpAddr::V4(address) if address >= Ipv4Addr::new(240, 0, 0, 0) => Some(Reserved::Special),
         IpAddr::V4(address) => V4.iter().find(|(net, _)| net.contains(&address)).map(|(_, what)| *what),

@@ -29,7 +29,7 @@ mod settings;
 mod supply;
 mod unpack;
 
-pub use address::{Barred, Reserved, Trust, Trusted};
+pub use address::{Barred, Reserved, Trust, Trusted, reserved};
 pub use apart::apart;
 pub use archive::ArchiveKind;
 pub use error::{EntryFault, InputError, IpfsFault};

@@ -109,8 +109,11 @@ fn candidates(entries: &Entries, computed: Option<&Computed>) -> Vec<(B256, Dige
     let mut found: Vec<_> =
         consensus.map(|entry| (entry.keccak, DigestRule::ConsensusFile)).into_iter().collect();
     found.extend(by_computed(entries, computed));
-    found.extend(by_all_outputs(entries).into_iter().map(|digest| (digest, DigestRule::AllOutputs)));
+    let mut outputs = by_all_outputs(entries).into_iter();
+    let all = |digest| (digest, DigestRule::AllOutputs);
+    found.extend(outputs.next().flatten().map(all));
     found.extend(stdout.map(|entry| (entry.keccak, DigestRule::Stdout)));
+    found.extend(outputs.flatten().map(all));
     found
 }
 
@@ -134,8 +137,8 @@ fn by_computed(entries: &Entries, computed: Option<&Computed>) -> Option<(B256, 
 }
 
 /// The logs are in the archive and are no outputs, and a dapp may have had files of their names: each way of telling
-/// them apart is tried, first that of the worker, whose logs take the next free name.
-fn by_all_outputs(entries: &Entries) -> Vec<B256> {
+/// them apart is tried, first that of the worker, whose logs take the next free name. None where nothing but logs is left.
+fn by_all_outputs(entries: &Entries) -> Vec<Option<B256>> {
     let mut digests = Vec::new();
     for stdout in logs(entries, "stdout") {
         for stderr in logs(entries, "stderr") {
@@ -147,9 +150,7 @@ fn by_all_outputs(entries: &Entries) -> Vec<B256> {
                 records.extend_from_slice(&[0, entry.kind]);
                 records.extend_from_slice(&entry.sha256);
             }
-            if !records.is_empty() {
-                digests.push(keccak256(&records));
-            }
+            digests.push((!records.is_empty()).then(|| keccak256(&records)));
         }
     }
     digests

@@ -1,4 +1,4 @@
-//! The table of `docs/check.md` that lays reprotest's variations beside those of `poco check`: it names what there is.
+//! The tables of `docs/beside-reprotest.md`, which lay reprotest's variations beside those of `poco check`: they name what there is.
 
 use crate::image::repository;
 use poco::determinism::vary;
@@ -6,16 +6,26 @@ use std::collections::BTreeSet;
 
 /// As `reprotest --help` of version 0.7.23 names them.
 const REPROTEST: [&str; 14] = [
-    "aslr", "build_path", "domain_host", "environment", "exec_path", "fileordering", "home", "kernel", "locales",
-    "num_cpus", "time", "timezone", "umask", "user_group",
+    "aslr",
+    "build_path",
+    "domain_host",
+    "environment",
+    "exec_path",
+    "fileordering",
+    "home",
+    "kernel",
+    "locales",
+    "num_cpus",
+    "time",
+    "timezone",
+    "umask",
+    "user_group",
 ];
 
-/// The cells of each row of the section's tables, without the heads.
+/// The cells of each row of the tables, without the heads.
 fn rows() -> Vec<Vec<String>> {
-    let page = std::fs::read_to_string(repository().join("docs/check.md")).unwrap();
-    let (_, section) = page.split_once("\n## Beside reprotest\n").expect("the page has the section");
-    let section = section.split("\n## ").next().unwrap();
-    let rows = section.lines().filter(|line| line.starts_with("| `"));
+    let page = std::fs::read_to_string(repository().join("docs/beside-reprotest.md")).unwrap();
+    let rows = page.lines().filter(|line| line.starts_with("| `"));
     rows.map(|row| row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()).collect()
 }
 

@@ -19,6 +19,7 @@ mod words;
 pub use html::html;
 pub use junit::junit;
 pub use terminal::terminal;
+pub use words::printable;
 
 use super::finding::Finding;
 use serde::{Deserialize, Serialize};
@@ -146,12 +147,4 @@ pub enum VariationState {
     },
     /// It was left out: by `--vary`, by `--quick`, or because there was nothing to compare.
     LeftOut,
-}
-
-/// The report as JSON, ended by a line break.
-///
-/// # Errors
-/// Never for a report that was made by this program: every part of it can be written as JSON.
-pub fn json(report: &Report) -> serde_json::Result<String> {
-    serde_json::to_string_pretty(report).map(|text| text + "\n")
 }

@@ -55,10 +55,15 @@ pub(super) fn span(milliseconds: u64) -> String {
     match seconds {
         0 => format!("{rest} ms"),
         1..60 => format!("{seconds}.{} s", rest / 100),
-        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
-        3600..172_800 => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+        60..3600 => parts((seconds / 60, "min"), (seconds % 60, "s")),
+        3600..172_800 => parts((seconds / 3600, "h"), (seconds % 3600 / 60, "min")),
         _ => format!("{} days", seconds / 86_400),
     }
+}
+
+/// Two units, the smaller one only when there is some of it.
+fn parts((large, unit): (u64, &str), (small, below): (u64, &str)) -> String {
+    if small == 0 { format!("{large} {unit}") } else { format!("{large} {unit} {small} {below}") }
 }
 
 /// So many of a thing.
@@ -93,7 +98,7 @@ pub(super) fn command(words: &[String]) -> String {
 }
 
 /// The text with what could steer a terminal, or turn a line around, written as an escape.
-pub(super) fn printable(text: &str) -> String {
+pub fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if steers(c) { out.extend(c.escape_default()) } else { out.push(c) }
@@ -152,8 +157,9 @@ mod tests {
             (0, "0 ms"),
             (999, "999 ms"),
             (1999, "1.9 s"),
-            (60_000, "1 min 0 s"),
-            (32_400_000, "9 h 0 min"),
+            (60_000, "1 min"),
+            (61_000, "1 min 1 s"),
+            (45_900_000, "12 h 45 min"),
             (864_000_000, "10 days"),
         ] {
             assert_eq!(span(milliseconds), words);

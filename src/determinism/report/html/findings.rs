@@ -1,5 +1,6 @@
 //! The findings: why, where, both sides beside each other, and what to do.
 
+use super::chapter::chapter;
 use super::{Answer, Report, esc, words};
 use crate::determinism::finding::{Difference, Finding};
 use crate::determinism::report::cause::title;
@@ -28,11 +29,12 @@ fn finding(finding: &Finding) -> String {
     let differences: String = finding.differences.iter().map(difference).collect();
     format!(
         "<article id=\"{name}\"><h3>{}</h3><p>{}</p>{tags}{differences}<div class=\"mend\"><h4>What to do</h4>\
-         <p>{}</p><p class=\"muted\">More: <code>{}</code></p></div></article>",
+         <p>{}</p></div><details><summary>More on this: <code>{}</code></summary>{}</details></article>",
         title(name),
         esc(&finding.message),
         esc(&finding.mend),
-        finding.cause.chapter()
+        finding.cause.chapter(),
+        chapter(finding.cause)
     )
 }
 
@@ -78,7 +80,7 @@ mod tests {
             ("at 10:00 UTC", "at 19:00 UTC", "at 1<mark>0</mark>:00 UTC", "at 1<mark>9</mark>:00 UTC"),
             ("aa", "aaa", "aa", "aa<mark>a</mark>"),
             ("<b>", "<i>", "&lt;<mark>b</mark>&gt;", "&lt;<mark>i</mark>&gt;"),
-            ("", "x", "", "<mark>x</mark>"),
+            ("", "x", "<span class=\"muted\">nothing</span>", "<mark>x</mark>"),
             ("x", "x", "x", "x"),
         ] {
             assert_eq!(sides(a, b), (left.to_owned(), right.to_owned()), "{a} {b}");

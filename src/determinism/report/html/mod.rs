@@ -7,6 +7,7 @@
 //!
 //! Every text that is not written in these files goes through [`esc`].
 
+mod chapter;
 mod findings;
 mod runs;
 mod variations;

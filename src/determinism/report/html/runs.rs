@@ -17,11 +17,18 @@ pub(super) fn section(report: &Report) -> String {
     let first = report.digest.as_ref().map(|digest| digest.value.as_str());
     let rows: String = report.runs.iter().map(|run| row(run, total, first)).collect();
     format!(
-        "<section><h2>Runs</h2><p class=\"legend\"><span class=\"key agrees\"></span>the first run’s digest \
-         <span class=\"key parts\"></span>another digest <span class=\"key none\"></span>no digest</p>\
+        "<section><h2>Runs</h2><p class=\"legend\">{}{}{}</p>\
          <ol class=\"runs\">{rows}</ol><p class=\"scale muted\"><span>0</span><span>{}</span></p></section>",
+        key("agrees", "the first run’s digest"),
+        key("parts", "another digest"),
+        key("none", "no digest"),
         words::span(total)
     )
+}
+
+/// What a colour means.
+pub(super) fn key(class: &str, text: &str) -> String {
+    format!("<span class=\"state\"><span class=\"key {class}\"></span><span>{text}</span></span>")
 }
 
 fn row(run: &RunNote, total: u64, first: Option<&str>) -> String {

@@ -1,5 +1,6 @@
 //! The table of variations: what each does, and what became of it.
 
+use super::runs::key;
 use super::{Report, esc, words};
 use crate::determinism::report::{VariationNote, VariationState};
 
@@ -24,7 +25,6 @@ fn row(note: &VariationNote, culprit: bool) -> String {
         VariationState::LeftOut => ("none", "left out".to_owned()),
     };
     let (name, what) = (esc(&note.name), esc(&note.what));
-    format!(
-        "<tr><td><code>{name}</code></td><td>{what}</td><td><span class=\"key {class}\"></span>{state}</td></tr>"
-    )
+    let state = key(class, &state);
+    format!("<tr><td><code>{name}</code></td><td>{what}</td><td>{state}</td></tr>")
 }
