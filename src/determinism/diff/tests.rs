@@ -103,6 +103,16 @@ fn lines_of_a_table_that_moved_and_changed_are_both() {
 }
 
 #[test]
+fn lines_of_a_log_that_raced_are_known_behind_their_times() {
+    let found = proof(
+        "[17:17:25.001] worker 1 done\n[17:17:25.002] worker 2 done\n[17:17:25.003] worker 3 done\n",
+        "[17:17:28.001] worker 3 done\n[17:17:28.002] worker 1 done\n[17:17:28.004] worker 2 done\n",
+    );
+    let causes: Vec<_> = found.iter().map(|difference| difference.looks_like).collect();
+    assert_eq!(causes, [Some(Cause::ThreadRace), Some(Cause::Timestamp)], "{found:#?}");
+}
+
+#[test]
 fn ten_thousand_numbers_are_one_difference() {
     let text = |last: &str| (0..10_000).map(|n| format!("{n}.12345678901234{last}\n")).collect::<String>();
     let found = proof(text("1"), text("2"));
