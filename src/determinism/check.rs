@@ -240,9 +240,14 @@ impl Check<'_> {
         looks: &[Difference],
     ) -> Result<Option<Set>, DeterminismError> {
         let seen: BTreeSet<Cause> = looks.iter().filter_map(|difference| difference.looks_like).collect();
-        let fits = |name: &&&str| named(name).is_some_and(|still| explain::fits(still.cause(), &seen));
-        let likely: Set = self.stills.iter().filter(fits).copied().collect();
-        for whole in [&likely, &self.stills] {
+        let choose = |wanted: &dyn Fn(Cause) -> bool| -> Set {
+            let fits = |name: &&&str| named(name).is_some_and(|still| wanted(still.cause()));
+            self.stills.iter().filter(fits).copied().collect()
+        };
+        // What the looks name themselves comes first: it is the nearest cause, where a farther one holds it still too.
+        let nearest = choose(&|cause| seen.contains(&cause));
+        let likely = choose(&|cause| explain::fits(cause, &seen));
+        for whole in [&nearest, &likely, &self.stills] {
             if !whole.is_empty() && oracle.ask(whole).await? {
                 return Ok(Some(smallest(oracle, whole, true, self.jobs).await?));
             }

@@ -152,9 +152,18 @@ pub(super) fn fits(cause: Cause, looks: &BTreeSet<Cause>) -> bool {
     looks.contains(&cause) || looks.iter().any(|look| may_look_like(cause, *look))
 }
 
+/// Whether a name stands in a text by itself.
+fn has_word(text: &str, name: &str) -> bool {
+    let part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    text.match_indices(name).any(|(at, _)| {
+        let (before, after) =
+            (text.get(..at).unwrap_or_default(), text.get(at + name.len()..).unwrap_or_default());
+        !before.ends_with(part) && !after.starts_with(part)
+    })
+}
+
 fn refine(culprit: &Culprit<'_>, own: Cause, difference: &Difference) -> Cause {
-    let shows =
-        |name: &String| difference.first.contains(name.as_str()) || difference.second.contains(name.as_str());
+    let shows = |name: &String| has_word(&difference.first, name) || has_word(&difference.second, name);
     if culprit.variables.iter().any(shows) {
         return Cause::Environment;
     }
