@@ -279,7 +279,10 @@ impl Check<'_> {
         let causes: BTreeSet<Cause> = held.iter().filter_map(|name| Some(named(name)?.cause())).collect();
         let told = |name: &&&str| named(name).is_some_and(|swing| !causes.contains(&swing.cause()));
         let swings: Set = self.swings.iter().filter(told).copied().collect();
-        if let Swung::Found(more) = self.swing(held, base, &swings, None).await? {
+        if let Swung::Found(mut more) = self.swing(held, base, &swings, None).await? {
+            // Addresses move with everything; that they do was said where they were held still.
+            let told = findings.iter().any(|finding| finding.cause == Cause::AddressLayout);
+            more.retain(|finding| !told || finding.cause != Cause::AddressLayout);
             findings.extend(more);
         }
         Ok(Verdict { answer: Answer::Differs, findings, base: Some(base) })

@@ -171,6 +171,8 @@ fn refine(culprit: &Culprit<'_>, own: Cause, difference: &Difference) -> Cause {
         return Cause::FloatTail;
     }
     match difference.looks_like {
+        // Whatever a process is given moves what lies in its memory: an address never says more than that it is one.
+        Some(Cause::AddressLayout) => Cause::AddressLayout,
         Some(look) if culprit.causes.contains(&look) => look,
         Some(look) if culprit.causes.iter().any(|cause| may_look_like(*cause, look)) => look,
         _ => own,

@@ -4,4 +4,4 @@ import os
 import sys
 
 with open("/iexec/consensus.iexec", "w") as proof:
-    print(f"[pid {os.getpid()}] parsed {len(sys.argv[1])} bytes", file=proof)
+    print(f"[pid {os.getpid()}] parsed {sys.argv[1]}", file=proof)

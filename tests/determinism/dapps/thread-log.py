@@ -11,7 +11,7 @@ def part(number):
     digest = hashlib.sha256(sys.argv[1].encode() + bytes([number]))
     for _ in range(60):
         digest.update(bytes(100_000))
-    lines.append(f"part {number:02} {digest.hexdigest()[:12]}")
+    lines.append(f"worker {number:02}: part done, {digest.hexdigest()[:12]}")
 
 
 threads = [threading.Thread(target=part, args=(number,)) for number in range(24)]

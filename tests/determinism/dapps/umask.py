@@ -7,4 +7,4 @@ import sys
 with open("/iexec/part.txt", "w") as part:
     part.write(sys.argv[1])
 with open("/iexec/consensus.iexec", "w") as proof:
-    print("part.txt", len(sys.argv[1]), stat.filemode(os.stat("/iexec/part.txt").st_mode), file=proof)
+    print("part.txt", sys.argv[1], stat.filemode(os.stat("/iexec/part.txt").st_mode), file=proof)
