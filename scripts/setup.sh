@@ -117,6 +117,8 @@ if at_least test; then
   have docker-registry || packages+=(docker-registry)
   # The pages that poco writes are looked at in it.
   have chromium || packages+=(chromium)
+  # It sets the clock of a dapp forward for `poco check`.
+  if ! compgen -G '/usr/lib/*/faketime/libfaketime.so.1' > /dev/null; then packages+=(libfaketime); fi
   if ! have busybox || ldd "$(command -v busybox)" > /dev/null 2>&1; then packages+=(busybox-static); fi
   # What fixtures/languages packs: the distribution's own, whatever else comes first on the PATH.
   [ -x /usr/bin/python3 ] || packages+=(python3)

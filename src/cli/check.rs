@@ -4,6 +4,7 @@ use super::desk::{self, Desk, SubjectArgs};
 use super::print;
 use super::report::Report as Fault;
 use crate::determinism::report::{self, Answer, Report, RunNote};
+use crate::determinism::scene::Scene;
 use crate::determinism::{self, Bench, Choice, Depth, DeterminismError, Wish};
 use std::path::{Path, PathBuf};
 
@@ -59,7 +60,8 @@ pub(super) async fn run(args: Args) -> Result<(), Fault> {
     let invocation = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     let wish = Wish { depth, choice, jobs, seed: args.seed, invocation };
     let bench = Bench::new(&engine, &subject, &scratch, jobs, &stop);
-    let checked = determinism::check(&bench, &wish, &progress).await;
+    let scene = Scene::look(&engine, &bench.draft().spec, &scratch.root().join("scene")).await?;
+    let checked = determinism::check(&bench, &scene, &wish, &progress).await;
     if checked.is_err() {
         bench.sweep().await?;
     }

@@ -32,6 +32,7 @@ mod print;
 mod report;
 mod result;
 mod run;
+mod shim;
 mod task;
 mod tx;
 
@@ -75,6 +76,9 @@ enum Command {
     /// What the container of `poco doctor --isolation` runs
     #[command(hide = true)]
     Probe(doctor::ProbeArgs),
+    /// What stands before a dapp's own program in a run of `poco check`
+    #[command(hide = true)]
+    Shim(shim::Args),
     /// Run a dapp once, in the sandbox of the worker, and show its outputs and their digest
     Run(run::Args),
     /// Ask whether two strangers' machines would agree on a dapp, and if not, why
@@ -115,6 +119,10 @@ enum Command {
 /// Runs the program.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
+    // It becomes another program, which must find nothing of this one: no thread, no log.
+    if let Command::Shim(args) = cli.command {
+        return shim::run(args);
+    }
     let quiet =
         matches!(cli.command, Command::Demo(_) | Command::Devnet(_) | Command::Run(_) | Command::Check(_));
     let level = cli.log.as_deref().unwrap_or(if quiet { "warn" } else { "info" });
@@ -146,6 +154,8 @@ async fn dispatch(command: Command) -> Result<(), Report> {
             doctor::probe(args);
             Ok(())
         }
+        // It was run before there was a runtime.
+        Command::Shim(_) => Ok(()),
         Command::Run(args) => run::run(args).await,
         Command::Check(args) => check::run(args).await,
         Command::Hash(args) => hash::run(args),

@@ -1,16 +1,19 @@
 //! The Engine API of Docker, spoken by bollard.
 
 mod area;
+pub(super) mod dead;
 mod evict;
 mod facts;
 mod find;
 mod left;
+mod peek;
 mod progress;
 mod pull;
 mod run;
 
 pub use facts::{Facts, Users};
 pub(super) use left::time;
+pub use peek::Peek;
 
 use super::cores::CorePool;
 use super::gate::Gate;
@@ -165,7 +168,7 @@ impl Engine for DockerEngine {
         spec: &'a RunSpec,
         cancel: &'a CancellationToken,
     ) -> BoxFuture<'a, Result<Outcome, ContainerError>> {
-        Box::pin(self.run_container(spec, cancel))
+        Box::pin(self.beside_dead_network(spec, self.run_container(spec, cancel)))
     }
 
     fn tasks<'a>(&'a self, worker: &'a str) -> BoxFuture<'a, Result<Vec<String>, ContainerError>> {

@@ -15,10 +15,12 @@
 //! task's folders, which [`clear_area`] removes. It judges no digest and knows no chain: a container is found
 //! again by its labels alone.
 
+mod bend;
 mod cores;
 mod docker;
 mod engine;
 mod error;
+mod filter;
 mod folders;
 mod gate;
 mod image;
@@ -26,16 +28,19 @@ pub mod isolation;
 mod logs;
 mod outcome;
 pub mod policy;
+pub mod program;
 mod record;
 pub mod registry;
 mod room;
 mod rules;
 mod sandbox;
+pub mod shim;
 mod spec;
 pub mod trust;
 mod watch;
 
-pub use docker::{DockerEngine, Facts, Users};
+pub use bend::{Bend, Overlay, Ulimit};
+pub use docker::{DockerEngine, Facts, Peek, Users};
 pub use engine::{Engine, EngineVersion};
 pub use error::ContainerError;
 pub use folders::{clear_area, clear_but_downloads, hand_over};

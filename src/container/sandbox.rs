@@ -16,7 +16,8 @@
 //!   watched, by [`super::watch`].
 //! - `HOME` is `/tmp` unless somebody set it: the user has no entry in the image, and the root is not writable.
 
-use super::{Labels, Limits, Network, RunSpec, rules};
+use super::docker::dead;
+use super::{Labels, Limits, Network, RunSpec, filter, rules};
 use crate::dapp::EnvVar;
 use bollard::models::{
     ContainerCreateBody, HealthConfig, HostConfig, HostConfigCgroupnsModeEnum, HostConfigLogConfig, Mount,
@@ -32,9 +33,6 @@ pub const LABEL_TASK: &str = "poco.task";
 pub const LABEL_WORKER: &str = "poco.worker";
 /// The host name that every dapp sees, so that no result depends on a container's id.
 pub const HOSTNAME: &str = "poco";
-
-/// `/etc/hosts`: a container without network gets an empty one, and programs expect localhost to resolve.
-pub(super) const HOSTS: &str = "127.0.0.1\tlocalhost poco\n::1\tlocalhost ip6-localhost ip6-loopback\n";
 
 const OPEN_FILES: i64 = 16_384;
 const SHM_BYTES: i64 = 64 * 1024 * 1024;
@@ -67,6 +65,17 @@ pub(super) fn online_file(spec: &RunSpec) -> PathBuf {
     spec.area.root().join("online")
 }
 
+/// `/etc/hosts`: a container without network gets an empty one, and programs expect localhost and the host's own name
+/// to resolve.
+pub(super) fn hosts(spec: &RunSpec) -> String {
+    let name = hostname(spec);
+    format!("127.0.0.1\tlocalhost {name}\n::1\tlocalhost ip6-localhost ip6-loopback\n")
+}
+
+fn hostname(spec: &RunSpec) -> &str {
+    spec.bend.hostname.as_deref().unwrap_or(HOSTNAME)
+}
+
 /// Where the run's own `/etc/hosts` lies on this host.
 pub(super) fn hosts_file(spec: &RunSpec) -> PathBuf {
     spec.area.root().join("hosts")
@@ -74,18 +83,21 @@ pub(super) fn hosts_file(spec: &RunSpec) -> PathBuf {
 
 /// What the engine is told.
 pub(super) fn body(spec: &RunSpec, ground: Ground<'_>) -> ContainerCreateBody {
+    let (entrypoint, cmd) = program(spec);
     ContainerCreateBody {
         image: Some(spec.image.id.clone()),
-        cmd: spec.launch.command.clone(),
+        entrypoint,
+        cmd,
         env: Some(env(spec)),
         user: Some(format!("{}:{}", spec.user.uid, spec.user.gid)),
-        hostname: Some(HOSTNAME.into()),
-        network_disabled: Some(ground.network == Network::None),
+        hostname: Some(hostname(spec).into()),
+        domainname: spec.bend.domain.clone(),
+        network_disabled: Some(ground.network == Network::None && !spec.bend.dead_network),
         attach_stdin: Some(false),
         attach_stdout: Some(true),
         attach_stderr: Some(true),
         open_stdin: Some(false),
-        tty: Some(false),
+        tty: Some(spec.bend.terminal),
         stop_timeout: Some(0),
         // An engine that is shut down must not get a dapp to end well with half a result.
         stop_signal: Some("SIGKILL".into()),
@@ -96,15 +108,27 @@ pub(super) fn body(spec: &RunSpec, ground: Ground<'_>) -> ContainerCreateBody {
     }
 }
 
+/// The image's own program stays what it is unless words stand before it; then it must be written out, for an engine
+/// forgets the image's command when it is given another entrypoint.
+fn program(spec: &RunSpec) -> (Option<Vec<String>>, Option<Vec<String>>) {
+    if spec.bend.wrap.is_empty() {
+        return (None, spec.launch.command.clone());
+    }
+    let own = &spec.image.config;
+    let command = spec.launch.command.as_ref().unwrap_or(&own.command);
+    (Some(spec.bend.wrap.clone()), Some(own.entrypoint.iter().chain(command).cloned().collect()))
+}
+
 fn host(spec: &RunSpec, ground: Ground<'_>) -> HostConfig {
     let limits = &spec.limits;
     HostConfig {
         runtime: ground.runtime.map(ToOwned::to_owned),
-        network_mode: (ground.network == Network::Bridge).then(|| "bridge".into()),
-        readonly_rootfs: Some(true),
+        network_mode: network_mode(spec, ground),
+        dns: spec.bend.dead_network.then(|| vec![dead::NO_NAMES.into()]),
+        readonly_rootfs: Some(!spec.bend.writable_root),
         privileged: Some(false),
         cap_drop: Some(vec!["ALL".into()]),
-        security_opt: Some(vec!["no-new-privileges".into()]),
+        security_opt: Some(security(spec)),
         ipc_mode: Some("private".into()),
         cgroupns_mode: Some(HostConfigCgroupnsModeEnum::PRIVATE),
         shm_size: Some(SHM_BYTES),
@@ -116,7 +140,7 @@ fn host(spec: &RunSpec, ground: Ground<'_>) -> HostConfig {
         nano_cpus: Some(nano_cpus(limits.cpus)),
         cpu_shares: Some(CPU_SHARES),
         cpuset_cpus: ground.cores.map(rules::list),
-        ulimits: Some(vec![ulimit("nofile", OPEN_FILES), ulimit("core", 0)]),
+        ulimits: Some(ulimits(spec)),
         oom_score_adj: Some(OOM_SCORE),
         log_config: Some(log_config(limits)),
         restart_policy: Some(RestartPolicy {
@@ -129,6 +153,19 @@ fn host(spec: &RunSpec, ground: Ground<'_>) -> HostConfig {
     }
 }
 
+fn network_mode(spec: &RunSpec, ground: Ground<'_>) -> Option<String> {
+    if spec.bend.dead_network {
+        return Some(dead::name_of(spec));
+    }
+    (ground.network == Network::Bridge).then(|| "bridge".into())
+}
+
+/// The engine's own filter of system calls holds, but for a run that chooses its own layout.
+fn security(spec: &RunSpec) -> Vec<String> {
+    let filter = spec.bend.own_layout.then(|| format!("seccomp={}", filter::own_layout()));
+    ["no-new-privileges".to_owned()].into_iter().chain(filter).collect()
+}
+
 /// The labels of a container, and the filter that finds it.
 pub(super) fn labels(labels: &Labels) -> HashMap<String, String> {
     HashMap::from([
@@ -138,7 +175,9 @@ pub(super) fn labels(labels: &Labels) -> HashMap<String, String> {
 }
 
 fn env(spec: &RunSpec) -> Vec<String> {
-    let given = &spec.launch.env;
+    let bent = &spec.bend.env;
+    let kept = |var: &&EnvVar| !bent.iter().any(|other| other.name == var.name);
+    let given: Vec<&EnvVar> = spec.launch.env.iter().filter(kept).chain(bent).collect();
     let home_is_set = given.iter().any(|var| var.name == "HOME")
         || spec.image.config.env.iter().any(|var| var.starts_with("HOME="));
     let home = (!home_is_set).then(|| EnvVar { name: "HOME".into(), value: "/tmp".into() });
@@ -153,7 +192,8 @@ fn mounts(spec: &RunSpec, ground: Ground<'_>) -> Vec<Mount> {
         .map(|mount| bind(&spec.area.folder(mount.folder), mount.target, !mount.writable));
     let hosts = bind(&hosts_file(spec), "/etc/hosts", true);
     let online = ground.cores.map(|_| bind(&online_file(spec), "/sys/devices/system/cpu/online", true));
-    folders.chain([hosts]).chain(online).collect()
+    let overlays = spec.bend.overlays.iter().map(|overlay| bind(&overlay.source, &overlay.target, true));
+    folders.chain([hosts]).chain(online).chain(overlays).collect()
 }
 
 fn bind(source: &Path, target: &str, read_only: bool) -> Mount {
@@ -189,6 +229,15 @@ fn log_config(limits: &Limits) -> HostConfigLogConfig {
     }
 }
 
+fn ulimits(spec: &RunSpec) -> Vec<ResourcesUlimits> {
+    let bent = &spec.bend.ulimits;
+    let own = [("nofile", OPEN_FILES), ("core", 0)];
+    let kept = own.into_iter().filter(|(name, _)| !bent.iter().any(|limit| limit.name == *name));
+    kept.chain(bent.iter().map(|limit| (limit.name, limit.most)))
+        .map(|(name, most)| ulimit(name, most))
+        .collect()
+}
+
 fn ulimit(name: &str, most: i64) -> ResourcesUlimits {
     ResourcesUlimits { name: Some(name.into()), soft: Some(most), hard: Some(most) }
 }
@@ -205,7 +254,7 @@ fn signed(bytes: u64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::super::policy::Party;
-    use super::super::{Image, SandboxUser};
+    use super::super::{Bend, Image, Overlay, SandboxUser, Ulimit};
     use super::*;
     use crate::dapp::{self, Folder, ImageConfig, Launch, ProofRule, RunAs, WorkArea};
 
@@ -233,6 +282,7 @@ mod tests {
             area: WorkArea::new("/area"),
             user: SandboxUser { uid: 65_532, gid: 65_533 },
             limits: Limits { cpus: 1.5, ..Limits::default() },
+            bend: Bend::default(),
         }
     }
 
@@ -346,7 +396,7 @@ mod tests {
         assert_eq!(body.env.unwrap(), ["HOME=/tmp", "A=b=c"]);
         let labels = body.labels.unwrap();
         assert_eq!((labels[LABEL_TASK].as_str(), labels[LABEL_WORKER].as_str()), ("0xtask", "0xworker"));
-        assert!(HOSTS.contains("127.0.0.1\tlocalhost"));
+        assert!(hosts(&spec()).contains("127.0.0.1\tlocalhost poco\n"));
     }
 
     #[test]
@@ -357,5 +407,34 @@ mod tests {
         let mut by_task = spec();
         by_task.launch.env.push(EnvVar { name: "HOME".into(), value: "/x".into() });
         assert_eq!(env(&by_task), ["A=b=c", "HOME=/x"]);
+    }
+
+    #[test]
+    fn a_bend_that_wins_over_the_task_wraps_the_image_s_program_and_adds_to_the_rest() {
+        let mut spec = spec();
+        spec.image.config.entrypoint = vec!["/app".into()];
+        spec.bend = Bend {
+            hostname: Some("other".into()),
+            wrap: vec!["/shim".into(), "--".into()],
+            overlays: vec![Overlay { source: "/ours".into(), target: "/proc/cpuinfo".into() }],
+            ulimits: vec![Ulimit { name: "nofile", most: 9 }],
+            ..Bend::default()
+        };
+        spec.bend.set("A", "1");
+        spec.bend.set("HOME", "/x");
+        spec.bend.set("A", "2");
+        let bent = body(&spec, Ground::default());
+        assert_eq!(bent.env.unwrap(), ["HOME=/x", "A=2"]);
+        assert_eq!(bent.entrypoint.unwrap(), ["/shim", "--"]);
+        assert_eq!(bent.cmd.unwrap(), ["/app", "-i", "a b"]);
+        assert_eq!(bent.hostname.as_deref(), Some("other"));
+        let host = bent.host_config.unwrap();
+        assert_eq!(host.ulimits.unwrap(), [ulimit("core", 0), ulimit("nofile", 9)]);
+        let shown = host.mounts.unwrap().pop().unwrap();
+        assert_eq!((shown.target.as_deref(), shown.read_only), (Some("/proc/cpuinfo"), Some(true)));
+        assert!(hosts(&spec).contains("localhost other\n"));
+        spec.launch.command = None;
+        spec.image.config.command = vec!["own".into()];
+        assert_eq!(body(&spec, Ground::default()).cmd.unwrap(), ["/app", "own"]);
     }
 }

@@ -1,7 +1,7 @@
 //! What a run is made of.
 
-use super::Image;
 use super::policy::Party;
+use super::{Bend, Image};
 use crate::dapp::{Launch, WorkArea};
 use std::time::Duration;
 
@@ -22,6 +22,8 @@ pub struct RunSpec {
     pub user: SandboxUser,
     /// What the run may cost.
     pub limits: Limits,
+    /// What differs from the sandbox's own settings; a worker changes nothing.
+    pub bend: Bend,
 }
 
 /// How a container is found again after a crash.

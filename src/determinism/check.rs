@@ -18,6 +18,7 @@ use super::places::differences;
 use super::plan::{APART, Choice, Depth, Plan, named};
 use super::report::{self, Answer, Digest, Purpose, Report, RunNote, VariationNote, VariationState};
 use super::run::blocking;
+use super::scene::Scene;
 use super::search::{Oracle, Set, every, smallest};
 use super::vary::{self, Way};
 use super::{Bench, DeterminismError};
@@ -62,16 +63,17 @@ struct Verdict {
     base: Option<ResultDigest>,
 }
 
-/// Checks the bench's subject; `told` hears of each run when it is over.
+/// Checks the bench's subject, of which `scene` tells what can be varied; `told` hears of each run when it is over.
 ///
 /// # Errors
 /// What is no fault of the dapp's: an engine that is away, a disk that is full, a stop.
 pub async fn check(
     bench: &Bench<'_>,
+    scene: &Scene,
     wish: &Wish,
     told: &(dyn Fn(&RunNote) + Sync),
 ) -> Result<Report, DeterminismError> {
-    let lab = Lab::new(bench, told);
+    let lab = Lab::new(bench, scene, told);
     let swings = lab.possible(&wish.choice.set(Way::Swing));
     let stills = lab.possible(&wish.choice.set(Way::Still));
     let check = Check { lab: &lab, bench, plan: wish.depth.plan(), jobs: wish.jobs.max(1), swings, stills };

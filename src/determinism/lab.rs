@@ -4,6 +4,7 @@ use super::finding::Cause;
 use super::plan::{APART, named};
 use super::report::{Purpose, RunNote};
 use super::run::blocking;
+use super::scene::Scene;
 use super::search::{Oracle, Set};
 use super::vary;
 use super::{Bench, DeterminismError, Ran, Verdict};
@@ -66,6 +67,7 @@ pub(super) struct Trial<'a> {
 /// All runs of a check.
 pub(super) struct Lab<'a> {
     bench: &'a Bench<'a>,
+    scene: &'a Scene,
     told: &'a (dyn Fn(&RunNote) + Sync),
     book: Mutex<Book>,
 }
@@ -78,8 +80,8 @@ struct Book {
 }
 
 impl<'a> Lab<'a> {
-    pub(super) fn new(bench: &'a Bench<'a>, told: &'a (dyn Fn(&RunNote) + Sync)) -> Self {
-        Self { bench, told, book: Mutex::default() }
+    pub(super) fn new(bench: &'a Bench<'a>, scene: &'a Scene, told: &'a (dyn Fn(&RunNote) + Sync)) -> Self {
+        Self { bench, scene, told, book: Mutex::default() }
     }
 
     fn book<T>(&self, read: impl FnOnce(&mut Book) -> T) -> T {
@@ -90,7 +92,7 @@ impl<'a> Lab<'a> {
     pub(super) fn possible(&self, set: &Set) -> Set {
         let alone = |name: &&'static str| {
             let mut arrangement = self.bench.draft();
-            let tried = named(name).map(|variation| variation.apply(&mut arrangement));
+            let tried = named(name).map(|variation| variation.apply(&mut arrangement, self.scene));
             match tried {
                 Some(Ok(())) => true,
                 Some(Err(why)) => {
@@ -118,7 +120,7 @@ impl<'a> Lab<'a> {
         }
         let mut variations = Vec::new();
         for variation in vary::all().iter().filter(|variation| trial.set.contains(variation.name())) {
-            if variation.apply(&mut arrangement).is_ok() {
+            if variation.apply(&mut arrangement, self.scene).is_ok() {
                 variations.push(variation.name().to_owned());
             }
         }
@@ -170,8 +172,9 @@ impl<'a> Lab<'a> {
 
     /// The names of the variables that variations set.
     pub(super) fn variables(&self, set: &Set) -> Vec<String> {
-        let _ = set;
-        Vec::new()
+        let draft = self.bench.draft();
+        let varied = set.iter().filter_map(|name| named(name));
+        varied.flat_map(|variation| variation.variables(&draft, self.scene)).collect()
     }
 
     /// Every run so far by its start, and every variation that cannot be made here.

@@ -27,6 +27,7 @@ mod places;
 mod plan;
 pub mod report;
 mod run;
+pub mod scene;
 pub mod search;
 mod stage;
 mod subject;

@@ -86,8 +86,8 @@ impl Choice {
 }
 
 /// The variation of a name.
-pub(super) fn named(name: &str) -> Option<&'static dyn Variation> {
-    vary::all().iter().copied().find(|variation| variation.name() == name)
+pub(super) fn named(name: &str) -> Option<&'static Variation> {
+    vary::all().iter().find(|variation| variation.name() == name)
 }
 
 #[cfg(test)]

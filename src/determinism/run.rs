@@ -8,7 +8,9 @@ use super::diff::Known;
 use super::finding::Cause;
 use super::{DeterminismError, Subject, stage};
 use crate::container::policy::Party;
-use crate::container::{self, ContainerError, Engine, FailedRun, Labels, Outcome, RunSpec, SandboxUser};
+use crate::container::{
+    self, Bend, ContainerError, Engine, FailedRun, Labels, Outcome, RunSpec, SandboxUser,
+};
 use crate::dapp::{ProofRule, WorkArea};
 use crate::inputs::apart;
 use crate::results::{self, Baseline, Item, Left, Logs, Policy, Proof, ResultError};
@@ -176,6 +178,7 @@ impl<'a> Bench<'a> {
             area,
             user: SandboxUser::of_this_host(),
             limits: subject.limits.clone(),
+            bend: Bend::default(),
         };
         Arrangement { spec, layout: Layout::default() }
     }
@@ -318,7 +321,7 @@ fn known(spec: &RunSpec) -> Known {
     let started = now.ok().and_then(|since| i64::try_from(since.as_secs()).ok());
     let SandboxUser { uid, gid } = spec.user;
     let words = vec![
-        (Cause::HostName, container::HOSTNAME.to_owned()),
+        (Cause::HostName, spec.bend.hostname.as_deref().unwrap_or(container::HOSTNAME).to_owned()),
         (Cause::User, uid.to_string()),
         (Cause::User, gid.to_string()),
     ];

@@ -5,7 +5,8 @@ use bollard::query_parameters::{CreateImageOptionsBuilder, ListContainersOptions
 use futures_util::TryStreamExt;
 use poco::container::policy::{Party, Wanted};
 use poco::container::{
-    ContainerError, DockerEngine, Engine, Image, Labels, Limits, Outcome, RunSpec, SandboxUser, clear_area,
+    Bend, ContainerError, DockerEngine, Engine, Image, Labels, Limits, Outcome, RunSpec, SandboxUser,
+    clear_area,
 };
 use poco::dapp::{EnvVar, Folder, ImageRef, Launch, Mount, ProofRule, RunAs, WorkArea};
 use std::collections::HashMap;
@@ -51,6 +52,7 @@ impl Task {
                 wall_clock: Duration::from_secs(60),
                 ..Limits::default()
             },
+            bend: Bend::default(),
         };
         Self { _dir: dir, spec, engine: DockerEngine::connect().await.unwrap() }
     }

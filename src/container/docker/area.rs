@@ -23,7 +23,7 @@ pub(super) async fn prepare(
     let online = ground.cores.map(sandbox::online);
     blocking(move || {
         hand_over(&spec.area, &spec.launch.mounts, owner)?;
-        readable(&sandbox::hosts_file(&spec), sandbox::HOSTS)?;
+        readable(&sandbox::hosts_file(&spec), &sandbox::hosts(&spec))?;
         online.map_or(Ok(()), |online| readable(&sandbox::online_file(&spec), &online))
     })
     .await

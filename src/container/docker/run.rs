@@ -105,10 +105,11 @@ impl DockerEngine {
 
     /// Creates the container and starts it; what it prints is heard from its first word.
     async fn begin(&self, spec: &RunSpec) -> Result<Attending, ContainerError> {
-        let cores = self.cores.lease(spec.limits.cpus);
+        let named = spec.bend.cores.as_deref();
+        let cores = if named.is_some() { None } else { self.cores.lease(spec.limits.cpus) };
         let ground = Ground {
-            runtime: self.rules.runtime.as_deref(),
-            cores: cores.as_ref().map(CoreLease::cores),
+            runtime: spec.bend.runtime.as_deref().or(self.rules.runtime.as_deref()),
+            cores: named.or(cores.as_ref().map(CoreLease::cores)),
             network: self.rules.network_of(spec.app),
         };
         prepare(spec, ground, self.facts.users.on_host(spec.user)).await?;
@@ -285,8 +286,12 @@ impl DockerEngine {
     async fn writable_folders(&self, id: &str, spec: &RunSpec) -> Result<Vec<PathBuf>, ContainerError> {
         let mounts = spec.launch.mounts.iter().filter(|mount| mount.writable);
         let mut folders: Vec<PathBuf> = mounts.map(|mount| spec.area.folder(mount.folder)).collect();
-        if !spec.image.volumes.is_empty() {
-            let mounted = self.inspect_container(id).await?.mounts.unwrap_or_default();
+        if spec.bend.writable_root || !spec.image.volumes.is_empty() {
+            let container = self.inspect_container(id).await?;
+            if spec.bend.writable_root {
+                folders.push(own_layer(&container)?);
+            }
+            let mounted = container.mounts.unwrap_or_default();
             for volume in mounted.into_iter().filter(|mount| mount.typ.as_deref() == Some("volume")) {
                 let folder = PathBuf::from(volume.source.unwrap_or_default());
                 // The engine's folders are closed to a worker that is not root, or on another host.
@@ -323,6 +328,14 @@ impl DockerEngine {
         }
         Ok(false)
     }
+}
+
+/// Where the engine keeps what a container writes to its root.
+fn own_layer(container: &ContainerInspectResponse) -> Result<PathBuf, ContainerError> {
+    let data = container.graph_driver.as_ref().map(|driver| &driver.data);
+    let upper = data.and_then(|data| data.get("UpperDir")).map(PathBuf::from);
+    let unseen = || ContainerError::VolumeUnseen { volume: "/".into() };
+    upper.filter(|folder| open_folder(CWD, folder).is_ok()).ok_or_else(unseen)
 }
 
 /// The engine answers 4xx for what is wrong with the image or the command, and 500 for its own troubles.

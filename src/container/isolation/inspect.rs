@@ -1,10 +1,10 @@
 //! Runs the probe as a dapp is run, and makes findings of what it tried and how it ended.
 
-use super::{Deed, Finding, Tried, Verdict, program};
+use super::{Deed, Finding, Tried, Verdict};
 use crate::container::policy::Party;
 use crate::container::{
-    ContainerError, Cores, DockerEngine, Engine, Exit, Facts, Image, Labels, Limits, Network, Rules, RunSpec,
-    SandboxUser, clear_area,
+    Bend, ContainerError, Cores, DockerEngine, Engine, Exit, Facts, Image, Labels, Limits, Network, Rules,
+    RunSpec, SandboxUser, clear_area, program,
 };
 use crate::dapp::{Folder, Launch, Mount, ProofRule, RunAs, WorkArea};
 use clap::ValueEnum;
@@ -104,6 +104,7 @@ async fn run(
             wall_clock: if deed == Deed::Time { SHORT } else { PATIENCE },
             ..Limits::default()
         },
+        bend: Bend::default(),
     };
     let outcome = engine.run(&spec, &CancellationToken::new()).await;
     let text = |path| std::fs::read_to_string(path).unwrap_or_default();

@@ -13,7 +13,6 @@
 mod inspect;
 mod machine;
 mod probe;
-mod program;
 
 pub use inspect::inspect;
 pub use machine::machine;

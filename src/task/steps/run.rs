@@ -5,7 +5,9 @@ use super::Step;
 use super::engine::patiently;
 use super::prepare::blocking;
 use crate::container::policy::Party;
-use crate::container::{self, ContainerError, FailedRun, Labels, Limits, Outcome, RunSpec, SandboxUser};
+use crate::container::{
+    self, Bend, ContainerError, FailedRun, Labels, Limits, Outcome, RunSpec, SandboxUser,
+};
 use crate::task::runner::Runner;
 use crate::task::{Prepared, Ran, State, TaskError};
 use std::time::Duration;
@@ -22,6 +24,7 @@ pub(in crate::task) async fn run(runner: &Runner, prepared: Prepared) -> Step {
         area: runner.area.clone(),
         user: SandboxUser::of_this_host(),
         limits: Limits { wall_clock, ..runner.tools.container_limits.clone() },
+        bend: Bend::default(),
     };
     let never = CancellationToken::new();
     let outcome = match patiently(runner, || runner.tools.engine.run(&spec, &never)).await {

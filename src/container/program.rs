@@ -7,13 +7,25 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 const NAME: &str = "poco";
+/// What this process runs.
+pub const ITSELF: &str = "/proc/self/exe";
 
 /// Copies this program into `folder`, and answers the words that run it where that folder is seen as `seen_as`.
-pub(super) fn copy_to(folder: &Path, seen_as: &str) -> io::Result<Vec<String>> {
-    let program = fs::read_link("/proc/self/exe")?;
+///
+/// # Errors
+/// What the disk said.
+pub fn copy_to(folder: &Path, seen_as: &str) -> io::Result<Vec<String>> {
     // The link is good even when the file was replaced since by a newer one.
-    fs::copy("/proc/self/exe", folder.join(NAME))?;
-    let libraries = libraries(&fs::read_to_string("/proc/self/maps")?, &program);
+    copy_of(Path::new(ITSELF), folder, seen_as)
+}
+
+/// The same for another program, which needs no other libraries than this one.
+///
+/// # Errors
+/// What the disk said.
+pub fn copy_of(program: &Path, folder: &Path, seen_as: &str) -> io::Result<Vec<String>> {
+    fs::copy(program, folder.join(NAME))?;
+    let libraries = libraries(&fs::read_to_string("/proc/self/maps")?, &fs::read_link(ITSELF)?);
     let mut loader = None;
     for library in &libraries {
         let Some(name) = library.file_name() else { continue };
