@@ -2,7 +2,7 @@
 # Installs what poco needs on a bare Debian machine that has only Rust, git, make, a C compiler and apt.
 #   setup.sh demo   a Docker engine, zip, and anvil (from npm, unless one is on the PATH)
 #   setup.sh test   … and the Solidity compiler and test runner, ffmpeg, busybox, a Docker registry, cargo-nextest
-#   setup.sh ci     … and cargo-deny
+#   setup.sh ci     … and cargo-deny, a C++ compiler for the fuzzer
 # Says one line per step that it has to do, nothing when there is nothing to do, and asks no question. What the steps
 # themselves print is in target/setup.log. Run again, it goes on where it stopped.
 set -euo pipefail
@@ -117,6 +117,7 @@ if at_least test; then
   have docker-registry || packages+=(docker-registry)
   if ! have busybox || ldd "$(command -v busybox)" > /dev/null 2>&1; then packages+=(busybox-static); fi
 fi
+if at_least ci; then have c++ || packages+=(g++); fi
 if [ ${#packages[@]} -gt 0 ]; then apt "${packages[@]}"; fi
 
 # shellcheck source=docker-engine.sh
