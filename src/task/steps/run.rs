@@ -6,6 +6,7 @@ use super::engine::patiently;
 use super::prepare::blocking;
 use crate::container::policy::Party;
 use crate::container::{ContainerError, FailedRun, Labels, Limits, Outcome, RunSpec, SandboxUser};
+use crate::task::error::not_let_through;
 use crate::task::runner::Runner;
 use crate::task::{Prepared, Ran, State, TaskError};
 use std::io::{Read, Seek, SeekFrom};
@@ -40,8 +41,9 @@ pub(in crate::task) async fn run(runner: &Runner, prepared: Prepared) -> Step {
         Ok(()) => {
             let Outcome { stdout_truncated: stdout_cut, stderr_truncated: stderr_cut, duration, .. } =
                 outcome;
+            let refused = not_let_through(&outcome.refused);
             let ran = Ran { accepted, launch, baseline, stdout_cut, stderr_cut };
-            Ok((State::Ran(ran), format!("the dapp ran {:.1} s", duration.as_secs_f64())))
+            Ok((State::Ran(ran), format!("the dapp ran {:.1} s{refused}", duration.as_secs_f64())))
         }
         Err(FailedRun::Cancelled) => Err(TaskError::Stopping),
         Err(failed) => {
