@@ -67,7 +67,11 @@ impl DockerEngine {
         rules.check()?;
         let docker = Docker::connect_with_defaults().map_err(|source| ContainerError::Away { source })?;
         let docker = docker.negotiate_version().await.map_err(|source| ContainerError::Away { source })?;
-        let facts: Facts = docker.info().await.map_err(|source| ContainerError::Away { source })?.into();
+        let info = docker.info().await.map_err(|source| ContainerError::Away { source })?;
+        let version = docker.version().await.map_err(|source| ContainerError::Away { source })?;
+        let parts = version.components.unwrap_or_default();
+        let keeps_logs = !parts.iter().any(|part| part.name == "Podman Engine");
+        let facts = Facts { keeps_logs, ..info.into() };
         facts.check(&rules)?;
         let salt = usize::try_from(std::process::id()).unwrap_or(0);
         let cores = CorePool::new(&rules.cores, facts.cpus, salt);
@@ -122,16 +126,22 @@ impl DockerEngine {
         }
     }
 
-    /// The containers of a worker, in whatever state; of one task only when it is named.
+    /// The containers of a worker, in whatever state; of one task only when it is named. Those that keep a network come last:
+    /// some engines remove none while another is in it.
     async fn list(&self, worker: &str, task: Option<&str>) -> Result<Vec<ContainerSummary>, ContainerError> {
         let mut labels = vec![format!("{}={worker}", sandbox::LABEL_WORKER)];
         labels.extend(task.map(|task| format!("{}={task}", sandbox::LABEL_TASK)));
         let filters = HashMap::from([("label".to_owned(), labels)]);
         let options = ListContainersOptionsBuilder::new().all(true).filters(&filters).build();
-        self.docker
+        let mut found = self
+            .docker
             .list_containers(Some(options))
             .await
-            .map_err(|source| ContainerError::Engine { doing: "list containers", source })
+            .map_err(|source| ContainerError::Engine { doing: "list containers", source })?;
+        found.sort_by_key(|container| {
+            container.labels.as_ref().is_some_and(|labels| labels.contains_key(sandbox::LABEL_KEEPER))
+        });
+        Ok(found)
     }
 
     async fn tasks_of(&self, worker: &str) -> Result<Vec<String>, ContainerError> {

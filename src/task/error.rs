@@ -70,7 +70,7 @@ pub enum TaskError {
     #[error(transparent)]
     Ledger(#[from] LedgerError),
     /// The dapp did not end well.
-    #[error("{failed}{}{}", list(.refused), tail(.stderr))]
+    #[error("{failed}{}{}", not_let_through(.refused), tail(.stderr))]
     Run {
         /// How it ended.
         failed: FailedRun,
@@ -101,7 +101,8 @@ pub enum TaskError {
     Stopping,
 }
 
-fn list(refused: &[String]) -> String {
+/// What the proxy refused a dapp, to be said after how that ended.
+pub(super) fn not_let_through(refused: &[String]) -> String {
     if refused.is_empty() { String::new() } else { format!("; the proxy refused {}", refused.join(", ")) }
 }
 
@@ -165,5 +166,22 @@ impl Fault for TaskError {
             Self::Row(_) => "keep a copy of the ledger for a report".into(),
             Self::Stopping => "the task goes on when the worker is started again".into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_proxy_refused_is_told_with_the_failure() {
+        let refused = vec!["a.example:443".to_owned(), "b.example:80".to_owned()];
+        let error = TaskError::Run { failed: FailedRun::Status(1), refused, stderr: "no".into() };
+        let said =
+            "the dapp ended with status 1; the proxy refused a.example:443, b.example:80; its last words: no";
+        assert_eq!(error.to_string(), said);
+        assert!(error.help().contains("network-domains"), "{}", error.help());
+        let none = TaskError::Run { failed: FailedRun::Status(1), refused: vec![], stderr: String::new() };
+        assert_eq!(none.to_string(), "the dapp ended with status 1");
     }
 }

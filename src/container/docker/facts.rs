@@ -27,6 +27,9 @@ pub struct Facts {
     pub storage: String,
     /// Its clock, RFC 3339.
     pub time: String,
+    /// Whether its own copy of what a container prints loses nothing unseen. Podman starts its copy anew when that is full,
+    /// and nobody can tell.
+    pub keeps_logs: bool,
 }
 
 /// Whose users a container's users are on the host.
@@ -93,6 +96,7 @@ impl From<SystemInfo> for Facts {
             root,
             storage: parts.collect::<Vec<_>>().join(" on "),
             time: said.system_time.unwrap_or_default(),
+            keeps_logs: true,
         }
     }
 }
@@ -123,7 +127,8 @@ impl Facts {
     /// Whether the kernel that a container finds is this host's. Other runtimes bring one of their own, with a network of
     /// its own, and what that says of itself is no word of this host.
     pub(in crate::container) fn shares_kernel(&self, rules: &Rules) -> bool {
-        matches!(self.runtime(rules), "" | "runc" | "io.containerd.runc.v2" | "crun" | "youki")
+        let program = self.runtime(rules).rsplit('/').next().unwrap_or_default();
+        matches!(program, "" | "runc" | "io.containerd.runc.v2" | "crun" | "youki")
     }
 }
 
@@ -174,6 +179,7 @@ mod tests {
             let rules = Rules { runtime: Some(runtime.into()), network: Network::Proxy, ..Rules::default() };
             facts.check(&rules).map_err(|error| error.code())
         };
+        assert_eq!(proxied("/usr/bin/runc"), Ok(()));
         assert_eq!(
             (proxied("runc"), proxied("runsc"), proxied("kata")),
             (Ok(()), Err("P-CO-035"), Err("P-CO-035"))

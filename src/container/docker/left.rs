@@ -6,6 +6,7 @@
 //! running      ──▶ taken up with the time that remains
 //! exited       ──▶ its end is taken, unless it may have been the engine's own
 //! proxied      ──▶ spoilt, whatever it did: its proxy has ended with who served it, and it has seen that
+//! its engine may have lost some of what it printed ──▶ spoilt too
 //! ```
 
 use super::super::sandbox::LABEL_KEEPER;
@@ -61,7 +62,7 @@ impl DockerEngine {
             // It is none of the dapp's.
             _ if labels.contains_key(LABEL_KEEPER) => Found::Nothing,
             Some(Status::CREATED) => Found::Nothing,
-            _ if network.starts_with("container:") => Found::Spoilt,
+            _ if network.starts_with("container:") || !self.facts.keeps_logs => Found::Spoilt,
             Some(Status::RUNNING | Status::PAUSED) => {
                 let ran = between(&state.started_at, &Some(self.now().await?));
                 Found::Left(Left { id, ran })

@@ -38,6 +38,9 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 /// How often the engine is asked again whether a kill was the kernel's: it learns so after the end itself, a busy one by
 /// a second or more. A dapp that kills itself pays for the patience.
 const OOM_LOOKS: usize = 30;
+/// How often it is asked again when it answers what means nothing: Podman has a state between running and ended that the API
+/// does not know.
+const ODD_LOOKS: usize = 30;
 /// Pause before the engine is asked the same again.
 const PAUSE: Duration = Duration::from_millis(100);
 /// Status of a process ended by SIGKILL.
@@ -337,10 +340,14 @@ impl DockerEngine {
         &self,
         id: &str,
     ) -> Result<ContainerInspectResponse, ContainerError> {
-        self.docker
-            .inspect_container(id, None)
-            .await
-            .map_err(|source| ContainerError::Engine { doing: "look at a container", source })
+        let failed = |source| ContainerError::Engine { doing: "look at a container", source };
+        for _ in 0..ODD_LOOKS {
+            match self.docker.inspect_container(id, None).await {
+                Err(ApiError::JsonDataError { .. }) => sleep(PAUSE).await,
+                done => return done.map_err(failed),
+            }
+        }
+        self.docker.inspect_container(id, None).await.map_err(failed)
     }
 
     async fn runs(&self, id: &str) -> Result<bool, ContainerError> {
