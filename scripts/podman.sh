@@ -28,15 +28,12 @@ EOF
   runtime=$home/runc
 fi
 
-podman() {
-  command podman --root "$home/root" --runroot "$home/run" --tmpdir "$home/tmp" --runtime "$runtime" \
-    --cgroup-manager cgroupfs --events-backend file "$@"
-}
-
-podman system service --time=0 "unix://$home/socket" > "$home/log" 2>&1 &
+podman=(podman --root "$home/root" --runroot "$home/run" --tmpdir "$home/tmp" --runtime "$runtime"
+  --cgroup-manager cgroupfs --events-backend file)
+"${podman[@]}" system service --time=0 "unix://$home/socket" > "$home/log" 2>&1 &
 service=$!
 leave() {
-  podman rm --all --force --time 0 > /dev/null 2>&1 || true
+  timeout 60 "${podman[@]}" rm --all --force --time 0 > /dev/null 2>&1 || true
   kill "$service" 2> /dev/null || true
   wait "$service" 2> /dev/null || true
   umount "$home"/root/overlay "$home"/root/* 2> /dev/null || true
