@@ -117,6 +117,7 @@ impl Check<'_> {
             return self.by_itself(identical.into_iter().chain(seen).collect()).await;
         }
         let Swung::Found(mut findings) = swung else { return Ok(Verdict::of(Vec::new(), base)) };
+        explain::once(&mut findings, |name| Some(named(name)?.cause()));
         findings.extend(self.constant(base, &others, other).await?);
         Ok(Verdict::of(findings, base))
     }
@@ -279,12 +280,10 @@ impl Check<'_> {
         let causes: BTreeSet<Cause> = held.iter().filter_map(|name| Some(named(name)?.cause())).collect();
         let told = |name: &&&str| named(name).is_some_and(|swing| !causes.contains(&swing.cause()));
         let swings: Set = self.swings.iter().filter(told).copied().collect();
-        if let Swung::Found(mut more) = self.swing(held, base, &swings, None).await? {
-            // Addresses move with everything; that they do was said where they were held still.
-            let told = findings.iter().any(|finding| finding.cause == Cause::AddressLayout);
-            more.retain(|finding| !told || finding.cause != Cause::AddressLayout);
+        if let Swung::Found(more) = self.swing(held, base, &swings, None).await? {
             findings.extend(more);
         }
+        explain::once(&mut findings, |name| Some(named(name)?.cause()));
         Ok(Verdict { answer: Answer::Differs, findings, base: Some(base) })
     }
 

@@ -12,6 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// How many differences a finding shows.
 const SHOWN: usize = 5;
+/// What many variations move without being about it: whatever a process is given moves what lies in its memory, and
+/// whatever stands before it takes a number.
+const MOVED_BY_MUCH: [Cause; 2] = [Cause::AddressLayout, Cause::ProcessId];
 
 /// What brings a difference about.
 #[derive(Clone, Debug)]
@@ -133,6 +136,16 @@ pub(super) fn constant(tried: &[String]) -> Finding {
     }
 }
 
+/// Drops what tells nothing more: what many variations move is told once where one of them stands for it.
+pub(super) fn once(findings: &mut Vec<Finding>, stands_for: impl Fn(&str) -> Option<Cause>) {
+    let stands =
+        |finding: &Finding| finding.variations.iter().any(|name| stands_for(name) == Some(finding.cause));
+    let told: BTreeSet<Cause> = findings.iter().filter(|finding| stands(finding)).map(|f| f.cause).collect();
+    findings.retain(|finding| {
+        !(MOVED_BY_MUCH.contains(&finding.cause) && told.contains(&finding.cause)) || stands(finding)
+    });
+}
+
 /// What looks that a variation can bring about, besides what it is a sign of.
 fn may_look_like(cause: Cause, look: Cause) -> bool {
     match cause {
@@ -171,8 +184,7 @@ fn refine(culprit: &Culprit<'_>, own: Cause, difference: &Difference) -> Cause {
         return Cause::FloatTail;
     }
     match difference.looks_like {
-        // Whatever a process is given moves what lies in its memory: an address never says more than that it is one.
-        Some(Cause::AddressLayout) => Cause::AddressLayout,
+        Some(look) if MOVED_BY_MUCH.contains(&look) => look,
         Some(look) if culprit.causes.contains(&look) => look,
         Some(look) if culprit.causes.iter().any(|cause| may_look_like(*cause, look)) => look,
         _ => own,
