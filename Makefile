@@ -2,8 +2,9 @@
 
 MAKEFLAGS += --no-print-directory
 DEMO_ARGS ?=
+ROW ?=
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fmt contracts fixtures
+.PHONY: help demo test bench lint fmt contracts fixtures
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -15,6 +16,10 @@ demo: ## watch a deal become a proved result (DEMO_ARGS="--workers 3 --json")
 
 test: ## everything that must hold
 	@scripts/test.sh
+
+bench: ## what it costs, beside its peers, into benches/RESULTS.md (ROW=unzip for one row)
+	@scripts/setup.sh bench
+	@ROW=$(ROW) cargo bench --locked --bench rows
 
 lint: ## format, clippy, licences, advisories
 	@scripts/setup.sh ci

@@ -3,6 +3,7 @@
 #   setup.sh demo   a Docker engine, zip, and anvil (from npm, unless one is on the PATH)
 #   setup.sh test   … and the Solidity compiler and test runner, ffmpeg, busybox, a Docker registry, cargo-nextest
 #   setup.sh ci     … and cargo-deny
+#   setup.sh bench  what demo needs, and the programs that `make bench` measures beside ours
 # Says one line per step that it has to do, nothing when there is nothing to do, and asks no question. What the steps
 # themselves print is in target/setup.log. Run again, it goes on where it stopped.
 set -euo pipefail
@@ -11,13 +12,13 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 log=$top/target/setup.log
 tools=$top/contracts/tools
 level=${1:-demo}
-case $level in demo | test | ci) ;; *) echo "usage: setup.sh demo | test | ci" >&2; exit 2 ;; esac
+case $level in demo | test | ci | bench) ;; *) echo "usage: setup.sh demo | test | ci | bench" >&2; exit 2 ;; esac
 mkdir -p "$top/target"
 : > "$log"
 export DEBIAN_FRONTEND=noninteractive PATH="$PATH:/usr/sbin:/sbin"
 
 say() { echo "setup: $*" >&2; }
-at_least() { case $level in ci) ;; test) [ "$1" != ci ] ;; demo) [ "$1" = demo ] ;; esac; }
+at_least() { case $level in ci) ;; test) [ "$1" != ci ] ;; demo | bench) [ "$1" = demo ] ;; esac; }
 have() { command -v "$1" > /dev/null 2>&1; }
 
 # fail WORDS HELP: the end of the log, what went wrong, and a way out.
@@ -116,6 +117,12 @@ if at_least test; then
   # The tests start their own, each with a folder of its own; the package's service is of no use here.
   have docker-registry || packages+=(docker-registry)
   if ! have busybox || ldd "$(command -v busybox)" > /dev/null 2>&1; then packages+=(busybox-static); fi
+fi
+if [ "$level" = bench ]; then
+  # package:program, where they are not called alike
+  for tool in hyperfine unzip curl wget aria2:aria2c libarchive-tools:bsdtar p7zip-full:7z openssl crun busybox-static:busybox; do
+    have "${tool#*:}" || packages+=("${tool%:*}")
+  done
 fi
 if [ ${#packages[@]} -gt 0 ]; then apt "${packages[@]}"; fi
 
