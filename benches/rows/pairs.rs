@@ -41,7 +41,7 @@ impl<'a> Side<'a> {
 
     /// A side that does the job once for a sample.
     pub fn timed(name: impl Into<String>, mut job: impl FnMut() + 'a) -> Self {
-        Self::new(name, move || milliseconds(|| job()))
+        Self::new(name, move || milliseconds(&mut job))
     }
 }
 
