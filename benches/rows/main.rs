@@ -9,11 +9,17 @@
 #![allow(clippy::disallowed_macros, reason = "it talks to the person who started it")]
 #![allow(clippy::disallowed_methods, reason = "it measures the machine's own time")]
 
+#[path = "../../tests/chain_support/mod.rs"]
+mod chain_support;
 mod data;
 mod machine;
 mod pairs;
+mod relay;
 mod results;
 mod row;
+#[allow(dead_code, unused_imports, reason = "the tests' own town, of which this needs a part")]
+#[path = "../../tests/journey/support/mod.rs"]
+mod support;
 mod tools;
 
 use std::path::Path;

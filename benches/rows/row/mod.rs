@@ -5,7 +5,11 @@ mod build;
 mod container;
 mod digest;
 mod download;
+mod follow;
 mod footprint;
+mod send;
+mod stream;
+mod task;
 mod unzip;
 
 use super::pairs::Table;
@@ -21,5 +25,16 @@ pub struct Row {
 }
 
 /// All rows, in the order of RESULTS.md.
-pub const ALL: [Row; 7] =
-    [container::ROW, unzip::ROW, download::ROW, digest::ROW, archive::ROW, footprint::ROW, build::ROW];
+pub const ALL: [Row; 11] = [
+    container::ROW,
+    task::ROW,
+    stream::ROW,
+    unzip::ROW,
+    download::ROW,
+    digest::ROW,
+    archive::ROW,
+    follow::ROW,
+    send::ROW,
+    footprint::ROW,
+    build::ROW,
+];
