@@ -15,6 +15,7 @@ pub mod baseline;
 mod computed;
 mod digest;
 pub mod error;
+mod spread;
 mod store;
 mod tree;
 mod verify;
