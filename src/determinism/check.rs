@@ -361,7 +361,13 @@ impl Verdict {
 }
 
 fn summary(answer: Answer, findings: &[Finding], runs: usize, varied: usize) -> String {
-    let causes: Vec<&str> = findings.iter().map(|finding| finding.cause.name()).collect();
+    // Two variations may be signs of one cause.
+    let mut causes: Vec<&str> = Vec::new();
+    for name in findings.iter().map(|finding| finding.cause.name()) {
+        if !causes.contains(&name) {
+            causes.push(name);
+        }
+    }
     match answer {
         Answer::Same => format!("No difference was found in {runs} runs under {varied} variations."),
         Answer::Differs if findings.iter().all(|finding| finding.cause == Cause::ConstantProof) => {
