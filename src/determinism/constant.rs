@@ -82,7 +82,7 @@ fn content(bytes: &[u8]) -> Vec<u8> {
     }
 }
 
-/// Every digit another digit; in a text without digits, every letter another letter.
+/// Every digit another digit; in a text without digits, every letter another letter, and one more.
 fn text(text: &str) -> String {
     let digits = text.contains(|c: char| c.is_ascii_digit());
     let change = |c: char| match c {
@@ -93,7 +93,8 @@ fn text(text: &str) -> String {
         'Z' if !digits => 'A',
         c => c,
     };
-    text.chars().map(change).collect()
+    let more = text.chars().next_back().filter(|c| !digits && c.is_ascii_alphabetic());
+    text.chars().chain(more).map(change).collect()
 }
 
 #[cfg(test)]
