@@ -2,8 +2,11 @@
 
 MAKEFLAGS += --no-print-directory
 DEMO_ARGS ?=
+ROW ?=
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fmt contracts fixtures
+TARGET ?=
+SECONDS ?= 60
+.PHONY: help demo test fuzz bench lint fmt contracts fixtures
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -15,6 +18,14 @@ demo: ## watch a deal become a proved result (DEMO_ARGS="--workers 3 --json")
 
 test: ## everything that must hold
 	@scripts/test.sh
+
+fuzz: ## input at random against what must hold of it (TARGET=zip SECONDS=60; all targets by default)
+	@scripts/setup.sh ci
+	@scripts/fuzz.sh $(SECONDS) $(TARGET)
+
+bench: ## what it costs, beside its peers, into benches/RESULTS.md (ROW=unzip for one row)
+	@scripts/setup.sh bench
+	@PATH="$$PATH:$(CURDIR)/target/bench-tools/node_modules/.bin" ROW=$(ROW) cargo bench --locked --bench rows
 
 lint: ## format, clippy, licences, advisories
 	@scripts/setup.sh ci

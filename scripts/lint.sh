@@ -15,8 +15,8 @@ advisories() {
   fi
 }
 
-stage "format" cargo fmt --check
-stage "clippy" cargo clippy --locked --all-targets -- -D warnings
+stage "format" cargo fmt --all --check
+stage "clippy" cargo clippy --locked --workspace --all-targets -- -D warnings
 stage "licences, bans, sources" cargo deny --color never --locked check licenses bans sources
 stage "advisories" advisories
 stage_table

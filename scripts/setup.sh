@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Installs what poco needs on a bare Debian machine that has only Rust, git, make, a C compiler and apt.
 #   setup.sh demo   a Docker engine, zip, and anvil (from npm, unless one is on the PATH)
-#   setup.sh test   … and the Solidity compiler and test runner, what the fixtures are packed from, a Docker registry, cargo-nextest
-#   setup.sh ci     … and cargo-deny
+#   setup.sh test   … and the Solidity compiler and test runner, what the fixtures are packed from, a Docker registry,
+#                   Chromium, cargo-nextest
+#   setup.sh ci     … and cargo-deny, a C++ compiler for the fuzzer
+#   setup.sh bench  what demo needs, and the programs that `make bench` measures beside ours
 # Says one line per step that it has to do, nothing when there is nothing to do, and asks no question. What the steps
 # themselves print is in target/setup.log. Run again, it goes on where it stopped.
 set -euo pipefail
@@ -11,13 +13,13 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 log=$top/target/setup.log
 tools=$top/contracts/tools
 level=${1:-demo}
-case $level in demo | test | ci) ;; *) echo "usage: setup.sh demo | test | ci" >&2; exit 2 ;; esac
+case $level in demo | test | ci | bench) ;; *) echo "usage: setup.sh demo | test | ci | bench" >&2; exit 2 ;; esac
 mkdir -p "$top/target"
 : > "$log"
 export DEBIAN_FRONTEND=noninteractive PATH="$PATH:/usr/sbin:/sbin"
 
 say() { echo "setup: $*" >&2; }
-at_least() { case $level in ci) ;; test) [ "$1" != ci ] ;; demo) [ "$1" = demo ] ;; esac; }
+at_least() { case $level in ci) ;; test) [ "$1" != ci ] ;; demo | bench) [ "$1" = demo ] ;; esac; }
 have() { command -v "$1" > /dev/null 2>&1; }
 
 # fail WORDS HELP: the end of the log, what went wrong, and a way out.
@@ -126,6 +128,13 @@ if at_least test; then
   [ -f /usr/share/i18n/locales/de_DE ] || packages+=(locales)
   [ -f /usr/share/zoneinfo/UTC ] || packages+=(tzdata)
 fi
+if at_least ci; then have c++ || packages+=(g++); fi
+if [ "$level" = bench ]; then
+  # package:program, where they are not called alike
+  for tool in hyperfine unzip curl wget aria2:aria2c libarchive-tools:bsdtar p7zip-full:7z openssl crun busybox-static:busybox; do
+    have "${tool#*:}" || packages+=("${tool%:*}")
+  done
+fi
 if [ ${#packages[@]} -gt 0 ]; then apt "${packages[@]}"; fi
 
 # shellcheck source=docker-engine.sh
@@ -137,6 +146,13 @@ if at_least test; then
   install_node_tools
 elif ! have anvil; then
   install_node_tools
+fi
+# The pinned tools' own `cast`, for the bench alone.
+if [ "$level" = bench ] && ! have cast && [ ! -x "$top/target/bench-tools/node_modules/.bin/cast" ]; then
+  install_node
+  step 300 "installing cast from npm" "is npm's registry reached? else put cast 1.7 on the PATH" \
+    npm install --prefix "$top/target/bench-tools" --ignore-scripts --no-audit --no-fund --no-progress --force \
+    @foundry-rs/cast-linux-amd64@1.7.1
 fi
 if at_least test; then install_cargo_tool cargo-nextest 0.9.143 --no-default-features --features default-no-update; fi
 if at_least ci; then install_cargo_tool cargo-deny 0.20.2; fi

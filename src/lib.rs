@@ -13,6 +13,7 @@
 //! | [`poco`] | the protocol as pure functions: ids, digests, seals, orders, consensus, rewards |
 //! | [`dapp`] | what a task asks for: iexec.json, deal params, one adapter per container contract |
 //! | [`chain`] | everything JSON-RPC: endpoint, hub, follower of events, sender of transactions |
+//! | [`reach`] | what a stranger may make this host connect to |
 //! | [`inputs`] | download and unpack |
 //! | [`container`] | images, sandbox, engines |
 //! | [`results`] | digest of the output, archive, stores |
@@ -44,6 +45,7 @@ pub mod ledger;
 pub mod observe;
 pub mod poco;
 pub mod pool;
+pub mod reach;
 pub mod requester;
 pub mod results;
 pub mod solo;

@@ -103,7 +103,7 @@ fn broken() -> Vec<(&'static str, Severity, String)> {
         ("public-secret", Warning, params(r#"{ "cmdline": ¦"--password hunter2" }"#)),
         ("public-secret", Warning, params(r#"{ "cmdline": ¦"--url https://me:hunter2@example.org/" }"#)),
         ("public-secret", Warning, file("a/b:1,MY_TOKEN=abcd", "{}").replace("\"XWD", "¦\"XWD")),
-        ("public-secret", Warning, params(&format!(r#"{{ "cmdline": ¦"0x{}" }}"#, "a1".repeat(32)))),
+        ("public-secret", Note, params(&format!(r#"{{ "cmdline": ¦"0x{}" }}"#, "a1".repeat(32)))),
     ]
 }
 

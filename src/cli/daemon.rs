@@ -131,7 +131,9 @@ async fn start_workers(
     }
     // What the rules name is read before anything is connected to.
     let images = settings.images.rules()?;
-    let engine = DockerEngine::connect_with(settings.container.rules()).await?;
+    let inputs = settings.inputs.settings(place.on_devnet());
+    let rules = settings.container.rules().trusting(inputs.trust.clone());
+    let engine = DockerEngine::connect_with(rules).await?;
     doctor::check(&engine, settings).await?;
     let engine: Arc<dyn Engine> = Arc::new(engine.with_images(images));
     for secret in secrets {
@@ -141,7 +143,7 @@ async fn start_workers(
             pool: pool.clone(),
             slots: settings.worker.slots.unwrap_or(1),
             terms: settings.worker.terms(),
-            inputs: settings.inputs.settings(place.on_devnet()),
+            inputs: inputs.clone(),
             container_limits: settings.container.limits(),
             proof_policy: Policy {
                 accept_fallback: !settings.worker.require_consensus_file.unwrap_or_default(),

@@ -46,6 +46,7 @@ pub(super) async fn run(args: Args) -> Result<(), Report> {
     let now = std::time::SystemTime::now();
     let mut findings = vec![Finding::engine(&version)];
     findings.extend(isolation::machine(engine.facts(), &rules, &limits, &folder, now));
+    findings.extend(isolation::proxy(&engine, &folder).await);
     if args.isolation {
         findings.extend(isolation::inspect(&engine, &folder).await?);
     }
@@ -62,8 +63,10 @@ pub(super) async fn run(args: Args) -> Result<(), Report> {
     }
 }
 
-/// Tries the sandbox before a daemon runs anything, if it is to. What cannot be told counts as broken.
+/// Tries the proxy, if there is to be one, and the sandbox, if that is to be tried, before a daemon runs anything. What
+/// cannot be told counts as broken.
 pub(super) async fn check(engine: &DockerEngine, settings: &ConfigFile) -> Result<(), Report> {
+    engine.try_proxy(&existing(&settings.worker.workdir())).await?;
     if !settings.container.isolation_check.unwrap_or_default() {
         return Ok(());
     }

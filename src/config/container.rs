@@ -1,6 +1,6 @@
 //! The section `[container]`: what a container may use, see and reach.
 
-use crate::container::{self, Cores, Network, Rules};
+use crate::container::{self, Cores, Domain, Network, Rules};
 use alloy::primitives::Address;
 use bytesize::ByteSize;
 use clap::Args;
@@ -33,8 +33,8 @@ pub struct ContainerSection {
     /// What the engine runs containers with: runsc, kata, crun or another that it knows [default: the engine's]
     #[arg(long, env = "POCO_RUNTIME", value_name = "NAME", help_heading = "Container")]
     pub runtime: Option<String>,
-    /// What containers may reach: none, or bridge, which is the internet and also this host's services and its network
-    /// [default: none]
+    /// What containers may reach: none; proxy, a proxy to --network-domains and nothing else; or bridge, which is the
+    /// internet and also this host's services and its network [default: none]
     #[arg(long, env = "POCO_NETWORK", value_name = "NETWORK", help_heading = "Container")]
     pub network: Option<Network>,
     /// Apps whose containers may reach it, comma-separated [default: all]
@@ -46,6 +46,16 @@ pub struct ContainerSection {
         help_heading = "Container"
     )]
     pub network_apps: Option<Vec<Address>>,
+    /// Domains that the proxy lets through, comma-separated: example.org, *.example.org, * or example.org:8443, without a
+    /// port at 80 and 443
+    #[arg(
+        long,
+        env = "POCO_NETWORK_DOMAINS",
+        value_name = "DOMAINS",
+        value_delimiter = ',',
+        help_heading = "Container"
+    )]
+    pub network_domains: Option<Vec<Domain>>,
     /// Try the sandbox before the first task, as poco doctor --isolation does, and run nothing where a rule fails
     #[arg(long, env = "POCO_ISOLATION_CHECK", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", help_heading = "Container")]
     pub isolation_check: Option<bool>,
@@ -68,6 +78,8 @@ impl ContainerSection {
             cores: self.cores.clone().unwrap_or_default(),
             network: self.network.unwrap_or_default(),
             network_apps: self.network_apps.clone().unwrap_or_default(),
+            domains: self.network_domains.clone().unwrap_or_default(),
+            ..Rules::default()
         }
     }
 
@@ -103,6 +115,7 @@ impl ContainerSection {
             runtime: self.runtime.or(file.runtime),
             network: self.network.or(file.network),
             network_apps: self.network_apps.or(file.network_apps),
+            network_domains: self.network_domains.or(file.network_domains),
             isolation_check: self.isolation_check.or(file.isolation_check),
             accept_broken: self.accept_broken.or(file.accept_broken),
         }

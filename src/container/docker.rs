@@ -8,6 +8,7 @@ mod find;
 mod left;
 mod peek;
 mod progress;
+mod proxied;
 mod pull;
 mod run;
 
@@ -60,11 +61,17 @@ impl DockerEngine {
     /// bollard speaks a newer one than older engines accept.
     ///
     /// # Errors
-    /// [`ContainerError::Away`], and [`ContainerError::RuntimeMissing`] when it has not what the rules name.
+    /// [`ContainerError::Away`], [`ContainerError::DomainsOrProxy`], and [`ContainerError::RuntimeMissing`] or
+    /// [`ContainerError::ProxyUnseen`] when it has not what the rules name.
     pub async fn connect_with(rules: Rules) -> Result<Self, ContainerError> {
+        rules.check()?;
         let docker = Docker::connect_with_defaults().map_err(|source| ContainerError::Away { source })?;
         let docker = docker.negotiate_version().await.map_err(|source| ContainerError::Away { source })?;
-        let facts: Facts = docker.info().await.map_err(|source| ContainerError::Away { source })?.into();
+        let info = docker.info().await.map_err(|source| ContainerError::Away { source })?;
+        let version = docker.version().await.map_err(|source| ContainerError::Away { source })?;
+        let parts = version.components.unwrap_or_default();
+        let keeps_logs = !parts.iter().any(|part| part.name == "Podman Engine");
+        let facts = Facts { keeps_logs, ..info.into() };
         facts.check(&rules)?;
         let salt = usize::try_from(std::process::id()).unwrap_or(0);
         let cores = CorePool::new(&rules.cores, facts.cpus, salt);
@@ -88,16 +95,20 @@ impl DockerEngine {
 
     /// An image with nothing in it.
     pub(super) async fn empty_image(&self) -> Result<Image, ContainerError> {
-        let failed = |source| ContainerError::Engine { doing: "make an empty image", source };
-        let options = CreateImageOptionsBuilder::new().from_src("-").repo(EMPTY_IMAGE).build();
-        let body = bollard::body_full(vec![0; EMPTY_TAR_BYTES].into());
+        self.make_image(EMPTY_IMAGE, vec![0; EMPTY_TAR_BYTES]).await
+    }
+
+    /// An image of what is in a tar. It is ours: the operator's rules are about strangers' images.
+    async fn make_image(&self, name: &str, tar: Vec<u8>) -> Result<Image, ContainerError> {
+        let failed = |source| ContainerError::Engine { doing: "make an image", source };
+        let options = CreateImageOptionsBuilder::new().from_src("-").repo(name).build();
+        let body = bollard::body_full(tar.into());
         self.docker
             .create_image(Some(options), Some(body), None)
             .try_collect::<Vec<_>>()
             .await
             .map_err(failed)?;
-        // It is ours: the operator's rules are about strangers' images.
-        Ok(self.docker.inspect_image(EMPTY_IMAGE).await.map_err(failed)?.into())
+        Ok(self.docker.inspect_image(name).await.map_err(failed)?.into())
     }
 
     /// Removes an image if nobody uses it.
@@ -115,16 +126,22 @@ impl DockerEngine {
         }
     }
 
-    /// The containers of a worker, in whatever state; of one task only when it is named.
+    /// The containers of a worker, in whatever state; of one task only when it is named. Those that keep a network come last:
+    /// some engines remove none while another is in it.
     async fn list(&self, worker: &str, task: Option<&str>) -> Result<Vec<ContainerSummary>, ContainerError> {
         let mut labels = vec![format!("{}={worker}", sandbox::LABEL_WORKER)];
         labels.extend(task.map(|task| format!("{}={task}", sandbox::LABEL_TASK)));
         let filters = HashMap::from([("label".to_owned(), labels)]);
         let options = ListContainersOptionsBuilder::new().all(true).filters(&filters).build();
-        self.docker
+        let mut found = self
+            .docker
             .list_containers(Some(options))
             .await
-            .map_err(|source| ContainerError::Engine { doing: "list containers", source })
+            .map_err(|source| ContainerError::Engine { doing: "list containers", source })?;
+        found.sort_by_key(|container| {
+            container.labels.as_ref().is_some_and(|labels| labels.contains_key(sandbox::LABEL_KEEPER))
+        });
+        Ok(found)
     }
 
     async fn tasks_of(&self, worker: &str) -> Result<Vec<String>, ContainerError> {

@@ -125,6 +125,29 @@ pub enum ContainerError {
         /// Their names, with commas between them.
         rules: String,
     },
+    /// One of two settings that mean nothing without each other.
+    #[error("`network = \"proxy\"` and `network-domains` go together, and only one of them is set")]
+    DomainsOrProxy,
+    /// A runtime whose containers no proxy can be put into.
+    #[error("with the runtime `{runtime}` no proxy of this host's can be reached from a container")]
+    ProxyUnseen {
+        /// The runtime.
+        runtime: String,
+    },
+    /// A socket in a container's network cannot be opened.
+    #[error("cannot listen in a container's network")]
+    NotEntered {
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The same, or what keeps it from being tried, found by a daemon before its first task.
+    #[error("no proxy can serve the containers of this host")]
+    NoProxy {
+        /// What went wrong.
+        #[source]
+        source: Box<ContainerError>,
+    },
     /// Nobody would see what is written there.
     #[error("the image declares the volume {volume}, and this worker cannot see what is written there")]
     VolumeUnseen {
@@ -161,6 +184,10 @@ impl Fault for ContainerError {
             Self::VolumeUnseen { .. } => "P-CO-031",
             Self::RulesBroken { .. } => "P-CO-032",
             Self::Unsafe { .. } => "P-CO-033",
+            Self::DomainsOrProxy => "P-CO-034",
+            Self::ProxyUnseen { .. } => "P-CO-035",
+            Self::NotEntered { .. } => "P-CO-036",
+            Self::NoProxy { .. } => "P-CO-037",
             Self::Denied(denied) => denied.code(),
             Self::Untrusted(untrusted) => untrusted.code(),
             Self::Login { .. } => "P-CO-047",
@@ -174,6 +201,7 @@ impl Fault for ContainerError {
             | Self::PullBroken { .. }
             | Self::PullStalled { .. }
             | Self::Engine { .. }
+            | Self::NotEntered { .. }
             | Self::Gone => Class::Retry,
             Self::BadReference { .. }
             | Self::ImageMissing { .. }
@@ -183,7 +211,11 @@ impl Fault for ContainerError {
             | Self::RulesBroken { .. }
             | Self::Undead
             | Self::Disk { .. } => Class::GiveUp,
-            Self::RuntimeMissing { .. } | Self::Unsafe { .. } => Class::Fatal,
+            Self::RuntimeMissing { .. }
+            | Self::Unsafe { .. }
+            | Self::DomainsOrProxy
+            | Self::ProxyUnseen { .. }
+            | Self::NoProxy { .. } => Class::Fatal,
             Self::Denied(denied) => denied.class(),
             Self::Untrusted(untrusted) => untrusted.class(),
             Self::Login { .. } => Class::Retry,
@@ -218,6 +250,13 @@ impl Fault for ContainerError {
                 "see what `poco doctor --isolation` says, or name what may fail under `accept-broken`"
             }
             Self::RulesBroken { .. } => "do what stands below each rule that failed",
+            Self::DomainsOrProxy => "set both, or neither of them",
+            Self::ProxyUnseen { .. } => {
+                "take a runtime whose containers use this host's kernel, such as runc, or another `network`"
+            }
+            Self::NotEntered { .. } | Self::NoProxy { .. } => {
+                "run the worker as root (CAP_SYS_ADMIN) on the engine's own host, or take another `network`"
+            }
             Self::VolumeUnseen { .. } => "run the worker as root, or build the image without VOLUME",
             Self::Disk { .. } => "check the free space and the rights of the work folder",
         }

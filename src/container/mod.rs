@@ -18,6 +18,7 @@
 mod bend;
 mod cores;
 mod docker;
+mod egress;
 mod engine;
 mod error;
 mod filter;
@@ -41,6 +42,7 @@ mod watch;
 
 pub use bend::{Bend, Overlay, Ulimit};
 pub use docker::{DockerEngine, Facts, Peek, Users};
+pub use egress::{BadDomain, Domain};
 pub use engine::{Engine, EngineVersion};
 pub use error::ContainerError;
 pub use folders::{clear_area, clear_but_downloads, hand_over};

@@ -33,6 +33,9 @@ pub struct Outcome {
     pub stderr_truncated: bool,
     /// Whether the engine removed it; if not, a sweep will.
     pub removed: bool,
+    /// What the proxy did not let through, if there was one: `host:port`, a few of them.
+    #[serde(default)]
+    pub refused: Vec<String>,
 }
 
 /// An end from which nothing can be proved.

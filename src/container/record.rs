@@ -86,6 +86,7 @@ mod tests {
             stdout_truncated: true,
             stderr_truncated: false,
             removed: false,
+            refused: vec!["example.org:443".into()],
         };
         let record = Record { limit_bytes: 7, outcome: Some(outcome) };
         record.write(&area).unwrap();

@@ -1,6 +1,8 @@
 //! What the operator says of the sandbox once, for every run of an engine.
 
 use super::policy::Party;
+use super::{ContainerError, Domain};
+use crate::reach::Trust;
 use alloy::primitives::Address;
 use serde::Deserialize;
 use std::fmt;
@@ -17,9 +19,26 @@ pub struct Rules {
     pub network: Network,
     /// Whose containers may reach it; everybody's if empty.
     pub network_apps: Vec<Address>,
+    /// What they may ask the proxy for, where that is what they reach.
+    pub domains: Vec<Domain>,
+    /// Where these may lie besides the open internet.
+    pub trust: Trust,
 }
 
 impl Rules {
+    /// The same rules, where domains may also lie on what is trusted.
+    pub fn trusting(self, trust: Trust) -> Self {
+        Self { trust, ..self }
+    }
+
+    /// Holds the rules against each other.
+    pub(super) fn check(&self) -> Result<(), ContainerError> {
+        match (self.network == Network::Proxy) == self.domains.is_empty() {
+            true => Err(ContainerError::DomainsOrProxy),
+            false => Ok(()),
+        }
+    }
+
     /// What the containers of an app may reach. What belongs to no app reaches what all may.
     pub fn network_of(&self, app: Party) -> Network {
         let named = self.network_apps.is_empty()
@@ -37,6 +56,8 @@ pub enum Network {
     None,
     /// Whatever the engine's own bridge leads to: the internet, and also this host's services and its network.
     Bridge,
+    /// A proxy that lets listed domains through, and nothing else.
+    Proxy,
 }
 
 /// Which processors a container may run on, and by that, how many it sees.
@@ -120,6 +141,16 @@ mod tests {
             (named.network_of(other), named.network_of(Party::Unknown)),
             (Network::None, Network::None)
         );
+    }
+
+    #[test]
+    fn domains_and_the_proxy_go_together() {
+        Rules::default().check().unwrap();
+        let domains = vec!["example.org".parse().unwrap()];
+        let (alone, none) =
+            (Rules { domains, ..Rules::default() }, Rules { network: Network::Proxy, ..Rules::default() });
+        assert!(alone.check().is_err() && none.check().is_err());
+        Rules { network: Network::Proxy, ..alone }.check().unwrap();
     }
 
     #[test]

@@ -17,7 +17,7 @@
 //! - `HOME` is `/tmp` unless somebody set it: the user has no entry in the image, and the root is not writable.
 
 use super::docker::dead;
-use super::{Labels, Limits, Network, RunSpec, filter, rules};
+use super::{Labels, Limits, RunSpec, egress, filter, rules};
 use crate::dapp::EnvVar;
 use bollard::models::{
     ContainerCreateBody, HealthConfig, HostConfig, HostConfigCgroupnsModeEnum, HostConfigLogConfig, Mount,
@@ -31,6 +31,8 @@ use std::path::{Path, PathBuf};
 pub const LABEL_TASK: &str = "poco.task";
 /// The label that carries the worker.
 pub const LABEL_WORKER: &str = "poco.worker";
+/// The label of a container that only keeps a network for the dapp's.
+pub(super) const LABEL_KEEPER: &str = "poco.keeper";
 /// The host name that every dapp sees, so that no result depends on a container's id.
 pub const HOSTNAME: &str = "poco";
 
@@ -48,8 +50,22 @@ pub(super) struct Ground<'a> {
     pub(super) runtime: Option<&'a str>,
     /// The processors that it is kept on; any if none.
     pub(super) cores: Option<&'a [usize]>,
-    /// What it may reach.
-    pub(super) network: Network,
+    /// What it finds of a network.
+    pub(super) network: Way<'a>,
+}
+
+/// What a container finds of a network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Way<'a> {
+    /// Nothing.
+    #[default]
+    None,
+    /// The engine's bridge.
+    Bridge,
+    /// Nothing but the proxy that listens in the network of this container.
+    Proxied(&'a str),
+    /// The network of this name, which leads nowhere: only a check of a dapp asks for one.
+    Dead(&'a str),
 }
 
 /// The kernel's list of processors, as it is shown to a container that is kept on some.
@@ -88,11 +104,12 @@ pub(super) fn body(spec: &RunSpec, ground: Ground<'_>) -> ContainerCreateBody {
         image: Some(spec.image.id.clone()),
         entrypoint,
         cmd,
-        env: Some(env(spec)),
+        env: Some(env(spec, ground.network)),
         user: Some(format!("{}:{}", spec.user.uid, spec.user.gid)),
-        hostname: Some(hostname(spec).into()),
+        // A container in another's network has the other's name.
+        hostname: (!matches!(ground.network, Way::Proxied(_))).then(|| hostname(spec).into()),
         domainname: spec.bend.domain.clone(),
-        network_disabled: Some(ground.network == Network::None && !spec.bend.dead_network),
+        network_disabled: Some(ground.network == Way::None),
         attach_stdin: Some(false),
         attach_stdout: Some(true),
         attach_stderr: Some(true),
@@ -123,8 +140,14 @@ fn host(spec: &RunSpec, ground: Ground<'_>) -> HostConfig {
     let limits = &spec.limits;
     HostConfig {
         runtime: ground.runtime.map(ToOwned::to_owned),
-        network_mode: network_mode(spec, ground),
-        dns: spec.bend.dead_network.then(|| vec![dead::NO_NAMES.into()]),
+        network_mode: match ground.network {
+            // Said twice: Podman does not heed what is said of the container, and gives it a bridge.
+            Way::None => Some("none".into()),
+            Way::Bridge => Some("bridge".into()),
+            Way::Proxied(keeper) => Some(format!("container:{keeper}")),
+            Way::Dead(name) => Some(name.into()),
+        },
+        dns: matches!(ground.network, Way::Dead(_)).then(|| vec![dead::NO_NAMES.into()]),
         readonly_rootfs: Some(!spec.bend.writable_root),
         privileged: Some(false),
         cap_drop: Some(vec!["ALL".into()]),
@@ -153,13 +176,6 @@ fn host(spec: &RunSpec, ground: Ground<'_>) -> HostConfig {
     }
 }
 
-fn network_mode(spec: &RunSpec, ground: Ground<'_>) -> Option<String> {
-    if spec.bend.dead_network {
-        return Some(dead::name_of(spec));
-    }
-    (ground.network == Network::Bridge).then(|| "bridge".into())
-}
-
 /// The engine's own filter of system calls holds, but for a run that chooses its own layout.
 fn security(spec: &RunSpec) -> Vec<String> {
     let filter = spec.bend.own_layout.then(|| format!("seccomp={}", filter::own_layout()));
@@ -174,14 +190,22 @@ pub(super) fn labels(labels: &Labels) -> HashMap<String, String> {
     ])
 }
 
-fn env(spec: &RunSpec) -> Vec<String> {
+fn env(spec: &RunSpec, network: Way<'_>) -> Vec<String> {
     let bent = &spec.bend.env;
     let kept = |var: &&EnvVar| !bent.iter().any(|other| other.name == var.name);
     let given: Vec<&EnvVar> = spec.launch.env.iter().filter(kept).chain(bent).collect();
     let home_is_set = given.iter().any(|var| var.name == "HOME")
         || spec.image.config.env.iter().any(|var| var.starts_with("HOME="));
     let home = (!home_is_set).then(|| EnvVar { name: "HOME".into(), value: "/tmp".into() });
-    home.iter().chain(given).map(|var| format!("{}={}", var.name, var.value)).collect()
+    let proxied = matches!(network, Way::Proxied(_));
+    // A proxy that somebody else names is not there.
+    let given = given.into_iter().filter(|var| !proxied || !egress::VARIABLES.contains(&var.name.as_str()));
+    let proxy = egress::variables().filter(|_| proxied);
+    home.into_iter()
+        .chain(given.cloned())
+        .chain(proxy)
+        .map(|var| format!("{}={}", var.name, var.value))
+        .collect()
 }
 
 fn mounts(spec: &RunSpec, ground: Ground<'_>) -> Vec<Mount> {
@@ -300,15 +324,29 @@ mod tests {
     fn there_is_no_network_and_no_terminal() {
         let (body, host) = built();
         assert_eq!(body.network_disabled, Some(true));
-        assert_eq!((host.network_mode, host.port_bindings, host.dns), (None, None, None));
+        assert_eq!(host.network_mode.as_deref(), Some("none"));
+        assert_eq!((host.port_bindings, host.dns), (None, None));
         assert_eq!((body.tty, body.open_stdin, body.attach_stdin), (Some(false), Some(false), Some(false)));
     }
 
     #[test]
     fn the_operator_alone_opens_a_network() {
-        let (body, host) = built_on(Ground { network: Network::Bridge, ..Ground::default() });
+        let (body, host) = built_on(Ground { network: Way::Bridge, ..Ground::default() });
         assert_eq!((body.network_disabled, host.network_mode.as_deref()), (Some(false), Some("bridge")));
         assert_eq!((host.port_bindings, host.publish_all_ports, host.extra_hosts), (None, None, None));
+    }
+
+    #[test]
+    fn a_proxied_dapp_joins_a_network_and_is_told_of_no_proxy_but_ours() {
+        let mut spec = spec();
+        spec.launch.env.push(EnvVar { name: "http_proxy".into(), value: "http://192.0.2.1".into() });
+        let body = body(&spec, Ground { network: Way::Proxied("id"), ..Ground::default() });
+        assert_eq!(body.host_config.unwrap().network_mode.as_deref(), Some("container:id"));
+        assert_eq!((body.network_disabled, body.hostname), (Some(false), None));
+        let env = body.env.unwrap();
+        let proxies: Vec<_> = env.iter().filter(|var| var.starts_with("http_proxy=")).collect();
+        assert_eq!(proxies, ["http_proxy=http://127.0.0.1:3128"]);
+        assert!(!built().0.env.unwrap().iter().any(|var| var.to_lowercase().contains("proxy")));
     }
 
     #[test]
@@ -403,10 +441,10 @@ mod tests {
     fn a_home_of_the_image_or_the_task_stays() {
         let mut by_image = spec();
         by_image.image.config.env.push("HOME=/home/app".into());
-        assert_eq!(env(&by_image), ["A=b=c"]);
+        assert_eq!(env(&by_image, Way::None), ["A=b=c"]);
         let mut by_task = spec();
         by_task.launch.env.push(EnvVar { name: "HOME".into(), value: "/x".into() });
-        assert_eq!(env(&by_task), ["A=b=c", "HOME=/x"]);
+        assert_eq!(env(&by_task, Way::None), ["A=b=c", "HOME=/x"]);
     }
 
     #[test]

@@ -186,17 +186,19 @@ fn parts(text: &str) -> Result<ImageParts, &'static str> {
     if path.is_empty() || !path.split('/').all(is_component) {
         return Err("its path is not of letters and digits, parted by `.`, `_`, `__`, `-` or `/`");
     }
-    if name.len() > 255 {
-        return Err("it is longer than 255 characters");
-    }
     if domain == "docker.io" && path.len() == 64 && path.bytes().all(|b| b.is_ascii_hexdigit()) {
         return Err("it is an image's id, which no registry knows");
     }
     let domain = if domain == "index.docker.io" { "docker.io" } else { domain };
     let library = if domain == "docker.io" && !path.contains('/') { "library/" } else { "" };
+    let path = format!("{library}{path}");
+    // Counted as it is filled in, so that a whole name is always a name.
+    if domain.len() + 1 + path.len() > 255 {
+        return Err("it is longer than 255 characters with its registry");
+    }
     Ok(ImageParts {
         domain: domain.to_owned(),
-        path: format!("{library}{path}"),
+        path,
         tag: tag.map(str::to_owned).or_else(|| digest.is_none().then(|| "latest".to_owned())),
         digest,
     })
@@ -222,7 +224,9 @@ fn is_domain(domain: &str) -> bool {
             && !label.ends_with('-')
             && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
     };
-    host.split('.').all(label) && port.is_none_or(|port| port.parse::<u16>().is_ok())
+    // A number may begin with a plus sign, and a port may not.
+    let number = |port: &str| port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok();
+    host.split('.').all(label) && port.is_none_or(number)
 }
 
 fn is_component(part: &str) -> bool {
@@ -289,6 +293,8 @@ mod tests {
             "x@md5:12",
             "ho st/x",
             "host:port/x",
+            "host:+80/x",
+            "host:/x",
             "x y",
             "é",
             "a:b/c:d",
@@ -297,7 +303,9 @@ mod tests {
         ] {
             assert!(matches!(ImageRef::parse(text), Err(DappError::Image { .. })), "{text}");
         }
-        assert!(ImageRef::parse(&"a".repeat(256)).is_err());
+        let longest = ImageRef::parse(&"a".repeat(255 - "docker.io/library/".len())).unwrap();
+        assert!(ImageRef::parse(&longest.canonical().unwrap()).is_ok());
+        assert!(ImageRef::parse(&format!("{longest}a")).is_err());
         assert!(ImageRef::parse(&format!("x:{}", "t".repeat(129))).is_err());
     }
 

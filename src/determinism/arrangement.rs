@@ -15,6 +15,8 @@ pub struct Arrangement {
 /// How the inputs are laid out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Layout {
+    /// How many input files there are; where there are none, nothing of them can be varied.
+    pub files: usize,
     /// Create the files in the reverse order of their names, so that a folder lists them otherwise.
     pub reversed: bool,
     /// Modification times, in seconds since 1970, instead of a fixed one.

@@ -180,7 +180,7 @@ impl<'a> Bench<'a> {
             limits: subject.limits.clone(),
             bend: Bend::default(),
         };
-        Arrangement { spec, layout: Layout::default() }
+        Arrangement { spec, layout: Layout { files: subject.inputs.len(), ..Layout::default() } }
     }
 
     /// Makes one run, as soon as there is a place for it, with the inputs of `stock`.

@@ -71,6 +71,11 @@ impl Devnet {
         self.anvil.ws()
     }
 
+    /// The HTTP endpoint.
+    pub fn http(&self) -> Result<Url, DevnetError> {
+        self.anvil.http()
+    }
+
     /// The open endpoint.
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
@@ -105,8 +110,8 @@ impl Devnet {
         });
         let entry = ChainEntry {
             id: self.endpoint.chain_id().to_string(),
-            host: self.anvil.http()?,
-            ws: Some(self.anvil.ws()?),
+            host: self.http()?,
+            ws: Some(self.ws()?),
             hub: self.deployment.hub,
             workerpool: Some(self.workerpool),
             pool,

@@ -10,7 +10,6 @@
 //! container's user (`container` does), and prints nothing: what was done with each input is returned as
 //! [`Placed`].
 
-mod address;
 mod apart;
 mod archive;
 mod cache;
@@ -29,7 +28,6 @@ mod settings;
 mod supply;
 mod unpack;
 
-pub use address::{Barred, Reserved, Trust, Trusted, reserved};
 pub use apart::apart;
 pub use archive::ArchiveKind;
 pub use error::{EntryFault, InputError, IpfsFault};
@@ -39,3 +37,5 @@ pub use limits::Limits;
 pub use name::{check_name, name_from_url};
 pub use settings::Settings;
 pub use supply::Supply;
+
+pub use crate::reach::{Barred, Reserved, Trust, Trusted};

@@ -5,15 +5,21 @@
 //! are left out and told, so that nobody who unpacks a stranger's result reads a file of their own through it. Pipes,
 //! sockets and devices are left out. A name that is no UTF-8 is written with `%XX` for its bytes.
 
+use super::digest::changed;
+use super::spread::spread;
 use super::tree::{Kind, Node, RelPath, Tree, feed, own_file};
 use super::{Left, Policy, ResultError, error::io};
 use crate::dapp::ProofRule;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{Read, Seek};
-use std::path::PathBuf;
-use zip::{CompressionMethod, DateTime, ZipWriter, write::SimpleFileOptions};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use tempfile::SpooledTempFile;
+use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter, write::SimpleFileOptions};
+
+/// How much of a packed file is kept in memory until the archive takes it.
+const SPOOL_BYTES: usize = 256 * 1024;
 
 /// A written archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,28 +69,26 @@ fn fill(
     };
     let mut names = BTreeSet::new();
     let mut left_out = Vec::new();
-    let mut room = policy.max_bytes;
-    for node in tree.walk(policy.max_files)? {
-        let skip = match node.kind {
-            Kind::Dir => left.baseline.has(&node),
-            Kind::Special => false,
-            Kind::File | Kind::Link => replaced(&node) || !left.baseline.is_changed(&tree, &node)?,
-        };
-        if skip {
-            continue;
-        }
-        if node.kind == Kind::File {
-            let limit = ResultError::TooLarge { limit_bytes: policy.max_bytes };
-            room = room.checked_sub(node.size).ok_or(limit)?;
-        }
+    let nodes = changed(&tree, left, policy, |node| !replaced(node))?;
+    let packing = |node: &Node| match node.kind {
+        Kind::File => packed(&tree, node, left.area.root()).map(Some),
+        Kind::Dir | Kind::Link | Kind::Special => Ok(None),
+    };
+    spread(&nodes, packing, |node, packed| {
         // Only an escaped name can meet another one; the one that comes first is kept.
         let name = node.path.archive_name();
-        if !names.contains(&name) && entry(zip, &tree, &node, &name)? {
+        let kept = !names.contains(&name)
+            && match packed {
+                Some(packed) => copied(zip, packed).map(|()| true)?,
+                None => entry(zip, &tree, node, &name)?,
+            };
+        if kept {
             names.insert(name);
         } else {
-            left_out.push(node.path);
+            left_out.push(node.path.clone());
         }
-    }
+        Ok(())
+    })?;
     for (stem, file) in logs {
         let numbered = (2_u64..).map(|n| format!("{stem}.{n}.txt"));
         let mut candidates = std::iter::once(format!("{stem}.txt")).chain(numbered);
@@ -109,26 +113,37 @@ fn open_logs(left: &Left<'_>) -> Result<Vec<(&'static str, File)>, ResultError> 
     Ok(logs)
 }
 
-/// Writes one entry; false when it is of a sort that is left out.
+/// A file as the only entry of an archive of its own, which is on the disk at `root` when it is long.
+fn packed(tree: &Tree, node: &Node, root: &Path) -> Result<SpooledTempFile, ResultError> {
+    let mut zip = ZipWriter::new(SpooledTempFile::new_in(SPOOL_BYTES, root));
+    let file = tree.file(&node.path)?.take(node.size);
+    write(&mut zip, &node.path.archive_name(), options(node.mode, node.size), file)?;
+    zip.finish().map_err(zip_io)
+}
+
+/// Takes such an entry over as it is.
+fn copied(zip: &mut Writer<'_>, packed: SpooledTempFile) -> Result<(), ResultError> {
+    let mut packed = ZipArchive::new(packed).map_err(zip_io)?;
+    zip.raw_copy_file(packed.by_index_raw(0).map_err(zip_io)?).map_err(zip_io)
+}
+
+/// Writes an entry that has no content of its own; false when it is of a sort that is left out.
 fn entry(zip: &mut Writer<'_>, tree: &Tree, node: &Node, name: &str) -> Result<bool, ResultError> {
     match node.kind {
         Kind::Dir => zip.add_directory(name, options(node.mode, 0)).map_err(zip_io)?,
-        Kind::File => {
-            write(zip, name, options(node.mode, node.size), tree.file(&node.path)?.take(node.size))?
-        }
         Kind::Link => match String::from_utf8(tree.target(&node.path)?) {
             Ok(target) if stays_inside(&node.path, &target) => {
                 zip.add_symlink(name, target, options(0o777, 0)).map_err(zip_io)?;
             }
             _ => return Ok(false),
         },
-        Kind::Special => return Ok(false),
+        Kind::File | Kind::Special => return Ok(false),
     }
     Ok(true)
 }
 
 fn write(
-    zip: &mut Writer<'_>,
+    zip: &mut ZipWriter<impl Write + Seek>,
     name: &str,
     options: SimpleFileOptions,
     mut file: impl Read,

@@ -3,6 +3,7 @@
 
 use super::ResultError;
 use super::digest::CONSENSUS;
+use super::spread::spread;
 use super::tree::{Kind, Node, RelPath, Stamp, Tree};
 use alloy::primitives::B256;
 use serde::{Deserialize, Serialize};
@@ -30,16 +31,18 @@ impl Baseline {
     pub fn take(folder: &Path) -> Result<Self, ResultError> {
         let tree = Tree::open(folder)?;
         let mut baseline = Self::default();
-        for node in tree.walk(usize::MAX)? {
-            let sha256 = match node.kind {
-                Kind::File | Kind::Link => B256::new(tree.sha256(&node)?),
-                Kind::Dir | Kind::Special => B256::ZERO,
-            };
+        let nodes = tree.walk(usize::MAX)?;
+        let sum = |node: &Node| match node.kind {
+            Kind::File | Kind::Link => Ok(B256::new(tree.sha256(node)?)),
+            Kind::Dir | Kind::Special => Ok(B256::ZERO),
+        };
+        spread(&nodes, sum, |node, sha256| {
             if node.path.as_bytes() == CONSENSUS {
                 baseline.planted = Some(node.stamp);
             }
-            baseline.entries.insert(node.path, Entry { kind: node.kind, size: node.size, sha256 });
-        }
+            baseline.entries.insert(node.path.clone(), Entry { kind: node.kind, size: node.size, sha256 });
+            Ok(())
+        })?;
         Ok(baseline)
     }
 

@@ -1,5 +1,6 @@
 //! The classic contract's digest. `docs/digest.md` is the rule in words, with vectors that the tests hold this file to.
 
+use super::spread::spread;
 use super::tree::{Kind, Node, RelPath, Tree, feed, own_file};
 use super::{DigestRule, Left, Policy, Proof, ResultError, error::io};
 use crate::poco::ResultDigest;
@@ -68,26 +69,46 @@ fn consensus(
 /// keccak-256 over `path ‖ 0x00 ‖ kind ‖ sha-256` of every new or changed file and link, sorted by path; none when
 /// there is none.
 fn all_outputs(tree: &Tree, left: &Left<'_>, policy: &Policy) -> Result<Option<ResultDigest>, ResultError> {
+    let changed = changed(tree, left, policy, |node| matches!(node.kind, Kind::File | Kind::Link))?;
     let mut hash = Keccak256::new();
-    let mut any = false;
-    let mut room = policy.max_bytes;
-    for node in tree.walk(policy.max_files)? {
-        let kind = match node.kind {
-            Kind::File => b'f',
-            Kind::Link => b'l',
-            Kind::Dir | Kind::Special => continue,
-        };
-        if !left.baseline.is_changed(tree, &node)? {
-            continue;
-        }
-        // Charged before it is read: a sparse file can claim more bytes than any disk has.
-        room = room.checked_sub(node.size).ok_or(ResultError::TooLarge { limit_bytes: policy.max_bytes })?;
-        any = true;
+    let sum = |node: &Node| tree.sha256(node);
+    spread(&changed, sum, |node, sum| {
+        let kind = if node.kind == Kind::Link { b'l' } else { b'f' };
         hash.update(node.path.as_bytes());
         hash.update([0, kind]);
-        hash.update(tree.sha256(&node)?);
-    }
-    Ok(any.then(|| ResultDigest(finish(hash))))
+        hash.update(sum);
+        Ok(())
+    })?;
+    Ok((!changed.is_empty()).then(|| ResultDigest(finish(hash))))
+}
+
+/// What of the folder is wanted and not as it was before the run, sorted by path. All its files together are within the
+/// limit: they are counted before any is read, for a sparse file can claim more bytes than any disk has.
+pub(super) fn changed(
+    tree: &Tree,
+    left: &Left<'_>,
+    policy: &Policy,
+    wanted: impl Fn(&Node) -> bool,
+) -> Result<Vec<Node>, ResultError> {
+    let mut nodes = tree.walk(policy.max_files)?;
+    nodes.retain(wanted);
+    let mut changed = Vec::new();
+    let mut room = policy.max_bytes;
+    let is_changed = |node: &Node| match node.kind {
+        Kind::Dir => Ok(!left.baseline.has(node)),
+        Kind::Special => Ok(true),
+        Kind::File | Kind::Link => left.baseline.is_changed(tree, node),
+    };
+    spread(&nodes, is_changed, |node, is_changed| {
+        if is_changed {
+            let bytes = if node.kind == Kind::File { node.size } else { 0 };
+            let limit = ResultError::TooLarge { limit_bytes: policy.max_bytes };
+            room = room.checked_sub(bytes).ok_or(limit)?;
+            changed.push(node.clone());
+        }
+        Ok(())
+    })?;
+    Ok(changed)
 }
 
 fn stdout(left: &Left<'_>) -> Result<ResultDigest, ResultError> {

@@ -16,6 +16,7 @@ mod computed;
 mod digest;
 pub mod error;
 mod listing;
+mod spread;
 mod store;
 mod tree;
 mod verify;

@@ -70,10 +70,12 @@ pub enum TaskError {
     #[error(transparent)]
     Ledger(#[from] LedgerError),
     /// The dapp did not end well.
-    #[error("{failed}{}", tail(.stderr))]
+    #[error("{failed}{}{}", not_let_through(.refused), tail(.stderr))]
     Run {
         /// How it ended.
         failed: FailedRun,
+        /// What the proxy did not let through.
+        refused: Vec<String>,
         /// The end of what it wrote to stderr.
         stderr: String,
     },
@@ -97,6 +99,11 @@ pub enum TaskError {
     /// The worker is stopping.
     #[error("the worker is stopping")]
     Stopping,
+}
+
+/// What the proxy refused a dapp, to be said after how that ended.
+pub(super) fn not_let_through(refused: &[String]) -> String {
+    if refused.is_empty() { String::new() } else { format!("; the proxy refused {}", refused.join(", ")) }
 }
 
 /// The end of stderr is what a developer looks for first.
@@ -146,7 +153,10 @@ impl Fault for TaskError {
             Self::Result(error) => error.help(),
             Self::Chain(error) => error.help(),
             Self::Ledger(error) => error.help(),
-            Self::Run { failed: FailedRun::Status(_), stderr } if misses_network(stderr) => {
+            Self::Run { failed: FailedRun::Status(_), refused, .. } if !refused.is_empty() => {
+                "the dapp asked for what the worker's operator does not let through: take a worker whose operator lists it (`network-domains` under [container]), or a dapp that needs none of it".into()
+            }
+            Self::Run { failed: FailedRun::Status(_), stderr, .. } if misses_network(stderr) => {
                 "the dapp seems to want a network: take a worker whose operator opens one (`network` under [container]), or a dapp that needs none".into()
             }
             Self::Run { failed, .. } => failed.help(),
@@ -156,5 +166,22 @@ impl Fault for TaskError {
             Self::Row(_) => "keep a copy of the ledger for a report".into(),
             Self::Stopping => "the task goes on when the worker is started again".into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_proxy_refused_is_told_with_the_failure() {
+        let refused = vec!["a.example:443".to_owned(), "b.example:80".to_owned()];
+        let error = TaskError::Run { failed: FailedRun::Status(1), refused, stderr: "no".into() };
+        let said =
+            "the dapp ended with status 1; the proxy refused a.example:443, b.example:80; its last words: no";
+        assert_eq!(error.to_string(), said);
+        assert!(error.help().contains("network-domains"), "{}", error.help());
+        let none = TaskError::Run { failed: FailedRun::Status(1), refused: vec![], stderr: String::new() };
+        assert_eq!(none.to_string(), "the dapp ended with status 1");
     }
 }

@@ -1,14 +1,16 @@
 //! A tiny image of busybox, built here, and one run of a shell line in it.
 
 use bollard::Docker;
-use bollard::query_parameters::{CreateImageOptionsBuilder, ListContainersOptionsBuilder};
+use bollard::query_parameters::{ImportImageOptions, ListContainersOptionsBuilder};
 use futures_util::TryStreamExt;
 use poco::container::policy::{Party, Wanted};
 use poco::container::{
     Bend, ContainerError, DockerEngine, Engine, Image, Labels, Limits, Outcome, RunSpec, SandboxUser,
     clear_area,
 };
-use poco::dapp::{EnvVar, Folder, ImageRef, Launch, Mount, ProofRule, RunAs, WorkArea};
+use poco::dapp::{EnvVar, Folder, ImageDigest, ImageRef, Launch, Mount, ProofRule, RunAs, WorkArea};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::time::Duration;
 use tokio::sync::OnceCell;
@@ -67,7 +69,7 @@ impl Task {
         if let Ok(outcome) = &done {
             assert!(outcome.removed);
         }
-        assert_eq!(self.containers().await, 0, "the container is still there");
+        assert_eq!(self.containers().await, 0, "the container is still there: {done:?}");
         done
     }
 
@@ -98,33 +100,56 @@ pub(crate) async fn docker() -> Docker {
     Docker::connect_with_defaults().unwrap().negotiate_version().await.unwrap()
 }
 
-/// The image, built from the distribution's static busybox the first time.
+/// The image, of the distribution's static busybox, loaded the first time.
 pub(crate) async fn image() -> Image {
-    static BUILT: OnceCell<Image> = OnceCell::const_new();
-    BUILT
+    static LOADED: OnceCell<Image> = OnceCell::const_new();
+    LOADED
         .get_or_init(|| async {
-            let changes = ["ENV PATH=/bin", "ENV FROM_IMAGE=yes", "CMD [\"sh\",\"-c\",\"echo own command\"]"];
             // A worker that is not root refuses volumes: it cannot see into them.
-            let volume =
-                if rustix::process::geteuid().is_root() { "VOLUME /data" } else { "LABEL volume=none" };
-            let name = if rustix::process::geteuid().is_root() { IMAGE } else { "poco-test/plain:1" };
-            import(name, &[&changes[..], &[volume, "WORKDIR /work"]].concat()).await;
+            let (name, volumes) = match rustix::process::geteuid().is_root() {
+                true => (IMAGE, json!({ "/data": {} })),
+                false => ("poco-test/plain:1", json!({})),
+            };
+            let config = json!({
+                "Env": ["PATH=/bin", "FROM_IMAGE=yes"],
+                "Cmd": ["sh", "-c", "echo own command"],
+                "Volumes": volumes,
+                "WorkingDir": "/work",
+            });
+            load(name, config).await;
+            // By its id: Podman takes a tag for a registry's, whoever made the image, and asks none about it.
+            let id = docker().await.inspect_image(name).await.unwrap().id.unwrap();
+            let id = hex::decode(id.strip_prefix("sha256:").unwrap()).unwrap().try_into().unwrap();
             let engine = DockerEngine::connect().await.unwrap();
-            engine.image(&Wanted::new(ImageRef::new(name))).await.unwrap()
+            engine.image(&Wanted::new(ImageRef::new(name)).checked(ImageDigest(id))).await.unwrap()
         })
         .await
         .clone()
 }
 
-async fn import(name: &str, changes: &[&str]) {
-    let options = CreateImageOptionsBuilder::new()
-        .from_src("-")
-        // With its tag: Podman passes over one that is given apart.
-        .repo(name)
-        .changes(changes.iter().map(ToString::to_string).collect())
-        .build();
-    let body = bollard::body_full(rootfs().into());
-    docker().await.create_image(Some(options), Some(body), None).try_collect::<Vec<_>>().await.unwrap();
+/// Gives the engine an image, which is the same one, with the same id, each time.
+async fn load(name: &str, config: Value) {
+    let layer = rootfs();
+    let architecture = match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    };
+    let content = format!("sha256:{}", hex::encode(Sha256::digest(&layer)));
+    let described = json!({
+        "architecture": architecture,
+        "os": "linux",
+        "config": config,
+        "rootfs": { "type": "layers", "diff_ids": [content] },
+    });
+    let listed = json!([{ "Config": "config.json", "RepoTags": [name], "Layers": ["layer.tar"] }]);
+    let mut tar = tar::Builder::new(Vec::new());
+    add(&mut tar, "layer.tar", 0o644, &layer);
+    add(&mut tar, "config.json", 0o644, described.to_string().as_bytes());
+    add(&mut tar, "manifest.json", 0o644, listed.to_string().as_bytes());
+    let body = bollard::body_full(tar.into_inner().unwrap().into());
+    let options = ImportImageOptions::default();
+    docker().await.import_image(options, body, None).try_collect::<Vec<_>>().await.unwrap();
 }
 
 fn rootfs() -> Vec<u8> {

@@ -26,6 +26,16 @@ fn entry_of(kind: u8, name: &[u8], size: u64, data: &[u8]) -> Vec<u8> {
     out
 }
 
+/// The same in a header as the oldest tars have it, without the mark of a format.
+fn unmarked(mut entry: Vec<u8>) -> Vec<u8> {
+    let mut header = tar::Header::new_old();
+    header.as_mut_bytes().copy_from_slice(&entry[..512]);
+    header.as_mut_bytes()[257..265].fill(0);
+    header.set_cksum();
+    entry[..512].copy_from_slice(header.as_bytes());
+    entry
+}
+
 fn record(key: &str, value: &str) -> Vec<u8> {
     let rest = format!(" {key}={value}\n");
     let digits = (1..).find(|digits| (rest.len() + digits).to_string().len() == *digits).unwrap();
@@ -67,6 +77,19 @@ pub(crate) fn all() -> Vec<Case> {
         refused("two for one place", Twice, good()),
         refused("file below a file", Twice, entry(b'0', b"good/x", b"x")),
         refused("climbs by a long name of GNU", Climbs, then(entry(b'L', b"././@LongLink", b"../evil\0"))),
+        refused("long name in an old header", Special, then(unmarked(entry(b'L', b"././@LongLink", b"a\0")))),
+        refused(
+            "records in an old header",
+            Special,
+            then(unmarked(entry(b'x', b"pax", &record("path", "a")))),
+        ),
+        refused("two long names", Special, {
+            then([entry(b'L', b"././@LongLink", b"a\0"), entry(b'L', b"././@LongLink", b"b\0")].concat())
+        }),
+        refused("long names of GNU and of POSIX", Special, {
+            then([entry(b'L', b"././@LongLink", b"a\0"), entry(b'x', b"pax", &record("path", "b"))].concat())
+        }),
+        case("tar: a long name of nothing", gz(&[good(), entry(b'L', b"././@LongLink", b"a\0")]), damaged),
         refused("climbs by a name of POSIX", Climbs, then(entry(b'x', b"pax", &record("path", "../evil")))),
         refused("another size by POSIX", Special, then(entry(b'x', b"pax", &record("size", "1")))),
         refused("a name for all by POSIX", Special, then(entry(b'g', b"pax", &record("path", "evil")))),

@@ -130,6 +130,7 @@ impl Engine for Peers {
                     stdout_truncated: false,
                     stderr_truncated: false,
                     removed: true,
+                    refused: Vec::new(),
                 })
             };
             let left = Duration::from_millis(container.ends_at).saturating_sub(self.shared().elapsed());

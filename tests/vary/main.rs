@@ -40,7 +40,8 @@ impl Desk {
         let props = tempfile::tempdir().unwrap();
         let shim = Path::new(env!("CARGO_BIN_EXE_poco"));
         let scene = Scene::look_with(&task.engine, &task.spec, props.path(), shim).await.unwrap();
-        let arrangement = Arrangement { spec: task.spec.clone(), layout: Layout::default() };
+        let arrangement =
+            Arrangement { spec: task.spec.clone(), layout: Layout { files: 2, ..Layout::default() } };
         Self { task, arrangement, scene, _props: props }
     }
 
@@ -140,7 +141,7 @@ async fn processors_and_memory() {
     assert_eq!(seen("meminfo", "head -n 1 /proc/meminfo").await, "MemTotal:        3145728 kB");
     let model = seen("cpu-model", "grep -c 'Another Maker' /proc/cpuinfo").await;
     assert!(model.parse::<usize>().unwrap() >= all);
-    assert_eq!(seen("load", "busybox nproc").await, "1");
+    assert_eq!(seen("load", "ls /proc/1/task | busybox wc -l").await, "3");
 }
 
 #[tokio::test]
@@ -243,8 +244,44 @@ async fn an_image_without_its_program_lets_nothing_be_preloaded() {
     assert_eq!(desk.refuses("clock"), "the dapp's program is not found in the image");
 }
 
+/// The last bits of a sum of many functions follow the processor's generation.
+#[tokio::test]
+async fn an_older_processor_has_other_last_digits() {
+    let sum = "for (1..2000) { $s .= sprintf '%a %a %a ', exp($_ / 7), sin($_ / 3), $_ ** 1.37 } print $s";
+    let desk = Desk::glibc(["perl", "-e", sum]).await;
+    let cpuinfo = std::fs::read_to_string("/proc/cpuinfo").unwrap();
+    if !cpuinfo.split_whitespace().any(|flag| flag == "fma") {
+        assert!(desk.refuses("cpu-generation").contains("neither"));
+        return;
+    }
+    let older = desk.with("cpu-generation").prints().await;
+    assert_ne!(Desk::glibc(["perl", "-e", sum]).await.prints().await, older);
+}
+
+/// It needs no container to tell how a program ended.
+#[test]
+fn the_shim_ends_as_its_program_does() {
+    let status = |words: &[&str]| {
+        let shim =
+            std::process::Command::new(env!("CARGO_BIN_EXE_poco")).arg("shim").args(words).status().unwrap();
+        shim.code().unwrap()
+    };
+    assert_eq!(status(&["--umask", "022", "--", "sh", "-c", "exit 7"]), 7);
+    assert_eq!(status(&["--burn", "3", "--", "sh", "-c", "exit 7"]), 7);
+    assert_eq!(status(&["--load", "1", "--", "sh", "-c", "kill -9 $$"]), 137);
+    assert_eq!(status(&["--", "no-such-program"]), 127);
+    assert_eq!(status(&["--burn", "1", "--", "/etc"]), 126);
+    assert_eq!(status(&["--umask", "9", "--", "true"]), 2);
+}
+
 #[tokio::test]
 async fn inputs_that_lie_otherwise() {
+    let mut none = Desk::shell("").await;
+    none.arrangement.layout.files = 0;
+    for name in ["input-order", "input-times", "input-modes"] {
+        assert!(none.refuses(name).contains("input"));
+    }
+
     let desk = Desk::shell("").await.with("input-times").with("input-modes");
     assert_eq!(
         (desk.arrangement.layout.modified, desk.arrangement.layout.closed),

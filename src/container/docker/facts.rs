@@ -1,6 +1,6 @@
 //! What the engine says of itself and of its host, asked once when it is connected to.
 
-use crate::container::{ContainerError, Rules, SandboxUser};
+use crate::container::{ContainerError, Network, Rules, SandboxUser};
 use bollard::models::{SystemInfo, SystemInfoCgroupVersionEnum};
 use std::collections::BTreeSet;
 
@@ -27,6 +27,9 @@ pub struct Facts {
     pub storage: String,
     /// Its clock, RFC 3339.
     pub time: String,
+    /// Whether its own copy of what a container prints loses nothing unseen. Podman starts its copy anew when that is full,
+    /// and nobody can tell.
+    pub keeps_logs: bool,
 }
 
 /// Whose users a container's users are on the host.
@@ -93,6 +96,7 @@ impl From<SystemInfo> for Facts {
             root,
             storage: parts.collect::<Vec<_>>().join(" on "),
             time: said.system_time.unwrap_or_default(),
+            keeps_logs: true,
         }
     }
 }
@@ -101,15 +105,30 @@ impl Facts {
     /// Holds the operator's rules against what the engine can do.
     ///
     /// # Errors
-    /// [`ContainerError::RuntimeMissing`].
+    /// [`ContainerError::RuntimeMissing`], [`ContainerError::ProxyUnseen`].
     pub(super) fn check(&self, rules: &Rules) -> Result<(), ContainerError> {
         match &rules.runtime {
             Some(name) if !self.runtimes.contains(name) => Err(ContainerError::RuntimeMissing {
                 name: name.clone(),
                 known: self.runtimes.iter().cloned().collect::<Vec<_>>().join(", "),
             }),
+            _ if rules.network == Network::Proxy && !self.shares_kernel(rules) => {
+                Err(ContainerError::ProxyUnseen { runtime: self.runtime(rules).to_owned() })
+            }
             _ => Ok(()),
         }
+    }
+
+    /// What containers run with.
+    pub(in crate::container) fn runtime<'a>(&'a self, rules: &'a Rules) -> &'a str {
+        rules.runtime.as_ref().unwrap_or(&self.default_runtime)
+    }
+
+    /// Whether the kernel that a container finds is this host's. Other runtimes bring one of their own, with a network of
+    /// its own, and what that says of itself is no word of this host.
+    pub(in crate::container) fn shares_kernel(&self, rules: &Rules) -> bool {
+        let program = self.runtime(rules).rsplit('/').next().unwrap_or_default();
+        matches!(program, "" | "runc" | "io.containerd.runc.v2" | "crun" | "youki")
     }
 }
 
@@ -122,6 +141,7 @@ fn shift(root: &str) -> Option<SandboxUser> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::poco::Fault;
 
     fn said(options: &[&str], root: &str) -> Facts {
         let options = options.iter().map(ToString::to_string).collect();
@@ -154,5 +174,15 @@ mod tests {
         let rules = Rules { runtime: Some("runsc".into()), ..Rules::default() };
         assert!(matches!(facts.check(&rules), Err(ContainerError::RuntimeMissing { .. })));
         facts.check(&Rules::default()).unwrap();
+        let proxied = |runtime: &str| {
+            let facts = Facts { runtimes: [runtime.to_owned()].into(), ..Facts::default() };
+            let rules = Rules { runtime: Some(runtime.into()), network: Network::Proxy, ..Rules::default() };
+            facts.check(&rules).map_err(|error| error.code())
+        };
+        assert_eq!(proxied("/usr/bin/runc"), Ok(()));
+        assert_eq!(
+            (proxied("runc"), proxied("runsc"), proxied("kata")),
+            (Ok(()), Err("P-CO-035"), Err("P-CO-035"))
+        );
     }
 }

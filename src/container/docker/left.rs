@@ -5,8 +5,11 @@
 //! created      ──▶ removed: it never ran
 //! running      ──▶ taken up with the time that remains
 //! exited       ──▶ its end is taken, unless it may have been the engine's own
+//! proxied      ──▶ spoilt, whatever it did: its proxy has ended with who served it, and it has seen that
+//! its engine may have lost some of what it printed ──▶ spoilt too
 //! ```
 
+use super::super::sandbox::LABEL_KEEPER;
 use super::super::{ContainerError, RunSpec};
 use super::DockerEngine;
 use bollard::models::{ContainerInspectResponse, ContainerState, ContainerStateStatusEnum as Status};
@@ -53,8 +56,13 @@ impl DockerEngine {
 
     async fn judge(&self, id: String, seen: ContainerInspectResponse) -> Result<Found, ContainerError> {
         let state = seen.state.unwrap_or_default();
+        let labels = seen.config.and_then(|config| config.labels).unwrap_or_default();
+        let network = seen.host_config.and_then(|host| host.network_mode).unwrap_or_default();
         Ok(match state.status {
+            // It is none of the dapp's.
+            _ if labels.contains_key(LABEL_KEEPER) => Found::Nothing,
             Some(Status::CREATED) => Found::Nothing,
+            _ if network.starts_with("container:") || !self.facts.keeps_logs => Found::Spoilt,
             Some(Status::RUNNING | Status::PAUSED) => {
                 let ran = between(&state.started_at, &Some(self.now().await?));
                 Found::Left(Left { id, ran })

@@ -5,11 +5,13 @@ use super::super::folders::open_folder;
 use super::super::logs::Capture;
 use super::super::record::Record;
 use super::super::room;
-use super::super::sandbox::{self, Ground};
+use super::super::sandbox::{self, Ground, Way};
 use super::super::watch::Watch;
-use super::super::{ContainerError, Exit, Outcome, RunSpec};
+use super::super::{ContainerError, Exit, Network, Outcome, RunSpec};
 use super::area::{absolute, prepare, recover};
+use super::dead;
 use super::left::{Found, Left};
+use super::proxied::Proxied;
 use super::{DockerEngine, status_of};
 use crate::dapp::ImageRef;
 use bollard::container::{AttachContainerResults, LogOutput};
@@ -36,6 +38,9 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 /// How often the engine is asked again whether a kill was the kernel's: it learns so after the end itself, a busy one by
 /// a second or more. A dapp that kills itself pays for the patience.
 const OOM_LOOKS: usize = 30;
+/// How often it is asked again when it answers what means nothing: Podman has a state between running and ended that the API
+/// does not know.
+const ODD_LOOKS: usize = 30;
 /// Pause before the engine is asked the same again.
 const PAUSE: Duration = Duration::from_millis(100);
 /// Status of a process ended by SIGKILL.
@@ -60,6 +65,8 @@ struct Attending {
     copied: bool,
     /// The processors that it is kept on; one that is taken up stays where it is, leased or not.
     _cores: Option<CoreLease>,
+    /// Where it looks for a network.
+    proxied: Option<Proxied>,
 }
 
 type Output = Pin<Box<dyn Stream<Item = Result<LogOutput, ApiError>> + Send>>;
@@ -86,7 +93,6 @@ impl DockerEngine {
             (Found::Spoilt, _) | (Found::Nothing, Some(_)) => return Err(ContainerError::Gone),
             (Found::Nothing, None) => self.begin(spec).await?,
         };
-        let id = attending.id.clone();
         let limit_bytes = attending.watch.limit_bytes();
         let attended = self.attend(attending, spec, cancel).await;
         // An engine that failed may still run it, and the next call finds it.
@@ -94,10 +100,7 @@ impl DockerEngine {
             if let Ok(outcome) = &attended {
                 Record { limit_bytes, outcome: Some(outcome.clone()) }.write(&spec.area)?;
             }
-            let removed = match self.remove(&id).await {
-                Ok(()) => true,
-                Err(_) => self.remove(&id).await.is_ok(),
-            };
+            let removed = self.clear(spec).await.is_ok() || self.clear(spec).await.is_ok();
             return attended.map(|outcome| Outcome { removed, ..outcome });
         }
         attended
@@ -105,14 +108,31 @@ impl DockerEngine {
 
     /// Creates the container and starts it; what it prints is heard from its first word.
     async fn begin(&self, spec: &RunSpec) -> Result<Attending, ContainerError> {
+        let begun = self.begin_anew(spec).await;
+        // An engine that failed may have begun all the same, and the next call finds it.
+        if !matches!(begun, Ok(_) | Err(ContainerError::Engine { .. } | ContainerError::Away { .. })) {
+            let _ = self.clear(spec).await;
+            Record::forget(&spec.area)?;
+        }
+        begun
+    }
+
+    async fn begin_anew(&self, spec: &RunSpec) -> Result<Attending, ContainerError> {
         let named = spec.bend.cores.as_deref();
         let cores = if named.is_some() { None } else { self.cores.lease(spec.limits.cpus) };
-        let ground = Ground {
+        let mut ground = Ground {
             runtime: spec.bend.runtime.as_deref().or(self.rules.runtime.as_deref()),
             cores: named.or(cores.as_ref().map(CoreLease::cores)),
-            network: self.rules.network_of(spec.app),
+            network: Way::None,
         };
         prepare(spec, ground, self.facts.users.on_host(spec.user)).await?;
+        let (mut proxied, dead) = (None, dead::name_of(spec));
+        ground.network = match self.rules.network_of(spec.app) {
+            _ if spec.bend.dead_network => Way::Dead(&dead),
+            Network::None => Way::None,
+            Network::Bridge => Way::Bridge,
+            Network::Proxy => Way::Proxied(&proxied.insert(self.open_proxy(spec).await?).keeper),
+        };
         let id = match self.docker.create_container(None, sandbox::body(spec, ground)).await {
             Ok(created) => created.id,
             Err(source) if status_of(&source) == Some(404) => {
@@ -121,17 +141,7 @@ impl DockerEngine {
             }
             Err(source) => return Err(not_started("create a container", source)),
         };
-        let began = self.begin_created(&id, spec, cores).await;
-        if let Err(
-            ContainerError::NotStarted { .. }
-            | ContainerError::Disk { .. }
-            | ContainerError::VolumeUnseen { .. },
-        ) = began
-        {
-            let _ = self.remove(&id).await;
-            Record::forget(&spec.area)?;
-        }
-        began
+        Ok(Attending { proxied, ..self.begin_created(&id, spec, cores).await? })
     }
 
     async fn begin_created(
@@ -147,7 +157,8 @@ impl DockerEngine {
         match self.docker.start_container(id, None).await {
             Ok(()) => {
                 let (output, ran) = (Box::pin(attached.output), Duration::ZERO);
-                Ok(Attending { id: id.to_owned(), watch, output, ran, copied: false, _cores: cores })
+                let id = id.to_owned();
+                Ok(Attending { id, watch, output, ran, copied: false, _cores: cores, proxied: None })
             }
             Err(source) => Err(not_started("start a container", source)),
         }
@@ -167,7 +178,7 @@ impl DockerEngine {
         };
         let options = LogsOptionsBuilder::new().follow(true).stdout(true).stderr(true).build();
         let output = Box::pin(self.docker.logs(&left.id, Some(options)));
-        Ok(Attending { id: left.id, watch, output, ran: left.ran, copied: true, _cores: None })
+        Ok(Attending { id: left.id, watch, output, ran: left.ran, copied: true, _cores: None, proxied: None })
     }
 
     /// From now to the end. On an error of the engine the container may still run.
@@ -177,7 +188,7 @@ impl DockerEngine {
         spec: &RunSpec,
         cancel: &CancellationToken,
     ) -> Result<Outcome, ContainerError> {
-        let Attending { id, watch, mut output, ran, copied, _cores } = attending;
+        let Attending { id, watch, mut output, ran, copied, _cores, proxied } = attending;
         let mut capture = Capture::create(&spec.area, spec.limits.log_bytes).await?;
         let since = Instant::now();
         let (ended, over) = oneshot::channel();
@@ -199,7 +210,16 @@ impl DockerEngine {
             let _ = ended.send(());
             Ok::<_, ContainerError>((end, duration))
         };
-        let ((), (end, duration)) = tokio::try_join!(listening, watching)?;
+        let serving = async {
+            match &proxied {
+                Some(proxied) => proxied.proxy.serve().await,
+                None => std::future::pending().await,
+            }
+        };
+        let ((), (end, duration)) = tokio::select! {
+            over = async { tokio::try_join!(listening, watching) } => over?,
+            never = serving => match never {},
+        };
 
         recover(spec).await?;
         // A write of the last moment may have failed, and the dapp not have looked.
@@ -219,7 +239,13 @@ impl DockerEngine {
             capture.distrust(sandbox::log_room_bytes(&spec.limits));
         }
         let (stdout_truncated, stderr_truncated) = capture.finish().await?;
-        Ok(Outcome { exit, duration, stdout_truncated, stderr_truncated, removed: false })
+        let refused = proxied.map(|proxied| proxied.proxy.refused()).unwrap_or_default();
+        Ok(Outcome { exit, duration, stdout_truncated, stderr_truncated, removed: false, refused })
+    }
+
+    /// Removes what a run has left, whatever it does.
+    async fn clear(&self, spec: &RunSpec) -> Result<(), ContainerError> {
+        self.sweep(&spec.labels.worker, Some(&spec.labels.task)).await.map(drop)
     }
 
     async fn attach(&self, id: &str) -> Result<AttachContainerResults, ContainerError> {
@@ -227,7 +253,8 @@ impl DockerEngine {
         self.docker
             .attach_container(id, Some(options))
             .await
-            .map_err(|source| ContainerError::Engine { doing: "attach to a container", source })
+            // Podman looks for the program as soon as somebody listens.
+            .map_err(|source| not_started("attach to a container", source))
     }
 
     /// Waits for the end, and brings it about when time, space or the task itself runs out.
@@ -278,7 +305,11 @@ impl DockerEngine {
         match self.docker.kill_container(id, Some(options)).await {
             // It has ended meanwhile.
             Err(error) if matches!(status_of(&error), Some(404 | 409)) => Ok(()),
-            done => done.map_err(|source| ContainerError::Engine { doing: "kill a container", source }),
+            // Podman calls that a trouble of its own.
+            Err(source) if self.runs(id).await? => {
+                Err(ContainerError::Engine { doing: "kill a container", source })
+            }
+            Ok(()) | Err(_) => Ok(()),
         }
     }
 
@@ -309,10 +340,19 @@ impl DockerEngine {
         &self,
         id: &str,
     ) -> Result<ContainerInspectResponse, ContainerError> {
-        self.docker
-            .inspect_container(id, None)
-            .await
-            .map_err(|source| ContainerError::Engine { doing: "look at a container", source })
+        let failed = |source| ContainerError::Engine { doing: "look at a container", source };
+        for _ in 0..ODD_LOOKS {
+            match self.docker.inspect_container(id, None).await {
+                Err(ApiError::JsonDataError { .. }) => sleep(PAUSE).await,
+                done => return done.map_err(failed),
+            }
+        }
+        self.docker.inspect_container(id, None).await.map_err(failed)
+    }
+
+    async fn runs(&self, id: &str) -> Result<bool, ContainerError> {
+        let state = self.inspect_container(id).await?.state;
+        Ok(state.and_then(|state| state.running).unwrap_or(true))
     }
 
     async fn was_out_of_memory(&self, id: &str, status: i64) -> Result<bool, ContainerError> {

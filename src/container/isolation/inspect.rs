@@ -140,9 +140,7 @@ fn read(ended: &Ended, facts: &Facts, rules: &Rules) -> Vec<Finding> {
 }
 
 fn judge(tried: Tried, facts: &Facts, rules: &Rules) -> Finding {
-    let runtime = rules.runtime.as_ref().unwrap_or(&facts.default_runtime);
-    // These bring a kernel of their own, and what that says of itself is not this host's.
-    let own_kernel = !matches!(runtime.as_str(), "" | "runc" | "crun" | "youki");
+    let own_kernel = !facts.shares_kernel(rules);
     let unsure = match tried.rule.as_str() {
         "system-calls" | "processors" | "processes" | "no-capabilities" | "no-new-privileges"
         | "no-devices" => own_kernel,

@@ -1,7 +1,8 @@
-//! The checks that need no container: what the engine says of itself, and the disk.
+//! The checks that need no probe: what the engine says of itself, the disk, and whether a proxy can be had.
 
 use super::{Finding, Verdict};
-use crate::container::{Facts, Limits, Rules, Users};
+use crate::container::{DockerEngine, Facts, Limits, Network, Rules, Users};
+use std::error::Error;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -17,7 +18,7 @@ pub fn machine(
     now: SystemTime,
 ) -> Vec<Finding> {
     let runtimes = facts.runtimes.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-    let used = rules.runtime.as_ref().unwrap_or(&facts.default_runtime);
+    let used = facts.runtime(rules);
     vec![
         Finding::new("runtime", Verdict::Pass, format!("{used}; the engine has {runtimes}"), ""),
         Finding::new("storage", Verdict::Pass, storage(facts), ""),
@@ -41,6 +42,23 @@ pub fn machine(
         disk(limits, folder),
         clock(facts, now),
     ]
+}
+
+/// Tries the proxy, if containers are to have one. `folder` is an existing one that the engine can mount from.
+pub async fn proxy(engine: &DockerEngine, folder: &Path) -> Option<Finding> {
+    let mend = "run the worker as root (CAP_SYS_ADMIN) on the engine's own host";
+    if engine.rules().network != Network::Proxy {
+        return None;
+    }
+    let tried = engine.try_proxy(folder).await;
+    let found = match &tried {
+        Ok(()) => "it listens in a container's network".into(),
+        Err(error) => {
+            let causes = std::iter::successors(error.source(), |cause| Error::source(*cause));
+            causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+        }
+    };
+    Some(Finding::held("proxy", tried.is_ok(), found, mend))
 }
 
 fn storage(facts: &Facts) -> String {

@@ -1,7 +1,7 @@
 //! What of the sandbox holds on this host: the machine is looked at, and a container of our own tries to break each rule.
 //!
 //! ```text
-//! Facts, free space ──▶ machine ──▶ findings
+//! Facts, free space ──▶ machine ──▶ findings ◀── proxy ◀── a network that is kept for nobody
 //!                                                                        ┌─ what it tried ──┐
 //! this very program, with its libraries ──▶ Engine::run, as for a dapp ──┤                  ├──▶ inspect ──▶ findings
 //!                                                                        └─ how it ended ───┘
@@ -15,7 +15,7 @@ mod machine;
 mod probe;
 
 pub use inspect::inspect;
-pub use machine::machine;
+pub use machine::{machine, proxy};
 pub use probe::{Deed, Tried, probe};
 
 use super::EngineVersion;

@@ -8,11 +8,17 @@ use crate::dapp::{DappError, ImageDigest, ImageParts, ImageRef};
 /// Docker Hub's registry under its other names.
 const DOCKER_HUB: [&str; 3] = ["index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"];
 
-/// The one spelling of a registry's host.
+/// The one spelling of a registry's host. One that could be taken for a part of a path keeps its port.
 pub(super) fn host(written: &str) -> String {
     let lower = written.to_ascii_lowercase();
     let bare = lower.strip_suffix(":443").unwrap_or(&lower);
-    if DOCKER_HUB.contains(&bare) { "docker.io".to_owned() } else { bare.to_owned() }
+    if DOCKER_HUB.contains(&bare) {
+        "docker.io".to_owned()
+    } else if bare == "localhost" || bare.contains(['.', ':']) {
+        bare.to_owned()
+    } else {
+        format!("{bare}:443")
+    }
 }
 
 /// The host and the path of an image, in one spelling.
@@ -88,6 +94,9 @@ mod tests {
         }
         assert_eq!(effective("GHCR.io:443/acme/x:1"), "ghcr.io/acme/x:1");
         assert_eq!(effective("ghcr.io:8443/acme/x:1"), "ghcr.io:8443/acme/x:1");
+        for same in ["registry:443/x", "Registry/x", "REGISTRY:443/x:latest"] {
+            assert_eq!(effective(same), "registry:443/x:latest", "{same}: not `registry/x` of Docker Hub");
+        }
         assert_eq!(effective("registry.hub.docker.com/iexechub/x"), "docker.io/iexechub/x:latest");
     }
 

@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn numbers_that_are_alike_by_chance_have_not_moved() {
-        let parted = part(&words("3 7 1 9 4 8"), &words("7 2 5 6 1 0"));
+        let parted = part(&words("3 1 7 9 4 8"), &words("7 2 5 6 1 0"));
         assert!(parted.moved.is_empty(), "{parted:?}");
     }
 

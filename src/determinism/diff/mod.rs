@@ -14,6 +14,7 @@ mod format;
 mod gather;
 mod json;
 mod look;
+mod pairs;
 mod show;
 mod text;
 mod tree;

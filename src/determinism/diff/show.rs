@@ -94,7 +94,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     let more = if bytes.len() > HEX { " …" } else { "" };
     let text = shown.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ');
     let text = match std::str::from_utf8(shown) {
-        Ok(shown) if text => format!(" ({shown})"),
+        Ok(shown) if text && bytes.len() > 1 => format!(" ({shown})"),
         _ => String::new(),
     };
     pairs.join(" ") + more + &text

@@ -75,6 +75,12 @@ fn a_json_document_differs_at_a_pointer() {
 }
 
 #[test]
+fn a_pointer_is_escaped_as_the_standard_has_it() {
+    let found = proof(r#"{"a~/b": {"é": 1}}"#, r#"{"a~/b": {"é": 2}}"#);
+    assert!(matches!(&found[0].place, Place::Json { pointer, .. } if pointer == "/a~0~1b/é"), "{found:?}");
+}
+
+#[test]
 fn members_of_an_object_in_another_order_are_a_hash_table() {
     let found = proof(r#"{"b": 1, "a": 2, "c": 3}"#, r#"{"c": 3, "a": 2, "b": 1}"#);
     let [only] = found.as_slice() else { panic!("{found:?}") };
@@ -94,6 +100,16 @@ fn lines_of_a_table_that_moved_and_changed_are_both() {
     let places: Vec<_> = found.iter().map(|difference| (&difference.place, difference.looks_like)).collect();
     let at = |line, column| Place::Text { path: "consensus.iexec".to_owned(), line, column };
     assert_eq!(places, [(&at(2, 3), Some(Cause::FloatTail)), (&at(1, 3), None)]);
+}
+
+#[test]
+fn lines_of_a_log_that_raced_are_known_behind_their_times() {
+    let found = proof(
+        "[17:17:25.001] worker 1 done\n[17:17:25.002] worker 2 done\n[17:17:25.003] worker 3 done\n",
+        "[17:17:28.001] worker 3 done\n[17:17:28.002] worker 1 done\n[17:17:28.004] worker 2 done\n",
+    );
+    let causes: Vec<_> = found.iter().map(|difference| difference.looks_like).collect();
+    assert_eq!(causes, [Some(Cause::ThreadRace), Some(Cause::Timestamp)], "{found:#?}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::align::{Gap, part};
 use super::gather::Gathered;
 use super::look::{self, Spot, order};
 use super::show::{self, Stretch};
-use super::{Known, words};
+use super::{Known, pairs, words};
 use crate::determinism::finding::{Magnitude, Place};
 use std::ops::Range;
 
@@ -106,7 +106,7 @@ impl<'a> Texts<'a> {
 
     /// Lines that differ: those of the same shape belong together, even if they moved, and of others the first with the first.
     fn gap(&self, gap: &Gap, skipped: usize, lines: (&[&str], &[&str]), out: &mut Gathered) {
-        let (pairs, moved) = by_shape(gap, lines);
+        let (pairs, moved) = pairs::of(gap, lines);
         let from = (moved.iter().map(|(a, _)| a).min(), moved.iter().map(|(_, b)| b).min());
         if let (Some(a), Some(b)) = from {
             let at = (self.first.line(skipped + a), self.second.line(skipped + b));
@@ -243,51 +243,5 @@ impl<'a> Texts<'a> {
             Some(pointer) => Place::Json { path, pointer: show::name(pointer), line, column },
             None => Place::Text { path, line, column },
         }
-    }
-}
-
-type Pair = (Option<usize>, Option<usize>);
-
-/// Which lines belong together, and which of them stand elsewhere: a line of a table whose values differ is known by its
-/// words.
-fn by_shape(gap: &Gap, lines: (&[&str], &[&str])) -> (Vec<Pair>, Vec<(usize, usize)>) {
-    let shapes = |lines: &[&str], indices: &[usize]| -> Vec<String> {
-        indices.iter().map(|index| words::shape(lines.get(*index).copied().unwrap_or_default())).collect()
-    };
-    let shapes = (shapes(lines.0, &gap.first), shapes(lines.1, &gap.second));
-    let first: Vec<&str> = shapes.0.iter().map(String::as_str).collect();
-    let second: Vec<&str> = shapes.1.iter().map(String::as_str).collect();
-    let apart = part(&first, &second);
-    let mut alone = (vec![false; first.len()], vec![false; second.len()]);
-    let mut pairs = Vec::new();
-    for inner in &apart.gaps {
-        let longer = inner.first.len().max(inner.second.len());
-        for index in 0..longer {
-            let (a, b) = (inner.first.get(index).copied(), inner.second.get(index).copied());
-            mark(&mut alone.0, a);
-            mark(&mut alone.1, b);
-            pairs.push((a, b));
-        }
-    }
-    for (a, b) in &apart.moved {
-        mark(&mut alone.0, Some(*a));
-        mark(&mut alone.1, Some(*b));
-        pairs.push((Some(*a), Some(*b)));
-    }
-    let rest = |alone: &[bool]| {
-        (0..alone.len()).filter(|index| !alone.get(*index).copied().unwrap_or(true)).collect::<Vec<_>>()
-    };
-    pairs.extend(rest(&alone.0).into_iter().zip(rest(&alone.1)).map(|(a, b)| (Some(a), Some(b))));
-    // In the order of the lines, whichever side they are on.
-    pairs.sort_by_key(|(a, b)| (a.or(*b), b.or(*a)).min((b.or(*a), a.or(*b))));
-    let real = |indices: &[usize], at: usize| indices.get(at).copied();
-    let pair = |(a, b): Pair| (a.and_then(|a| real(&gap.first, a)), b.and_then(|b| real(&gap.second, b)));
-    let moved = apart.moved.iter().filter_map(|(a, b)| real(&gap.first, *a).zip(real(&gap.second, *b)));
-    (pairs.into_iter().map(pair).collect(), moved.collect())
-}
-
-fn mark(flags: &mut [bool], at: Option<usize>) {
-    if let Some(flag) = at.and_then(|at| flags.get_mut(at)) {
-        *flag = true;
     }
 }

@@ -138,6 +138,12 @@ pub(super) fn shape(line: &str) -> String {
     shape
 }
 
+/// A line without the digits and marks that it begins with: its time, its number.
+pub(super) fn behind_its_time(line: &str) -> String {
+    let mark = |c: char| c.is_ascii_digit() || " \t[]()-:.,/TZ+".contains(c);
+    line.trim_start_matches(mark).to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

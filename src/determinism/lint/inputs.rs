@@ -4,8 +4,9 @@ use super::Lint;
 use super::Severity::{Error, Note, Warning};
 use super::draft::{Draft, Form, Text};
 use crate::dapp::{DappError, location};
-use crate::inputs::{name_from_url, reserved};
+use crate::inputs::name_from_url;
 use crate::poco::Fault;
+use crate::reach::reserved;
 use std::collections::BTreeMap;
 use url::{Host, Url};
 

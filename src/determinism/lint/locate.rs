@@ -84,6 +84,9 @@ impl<'a> Cursor<'a> {
                     self.skip()?;
                     self.step();
                 }
+                if self.peek()? == b']' {
+                    return None;
+                }
                 self.descend(rest, end)
             }
             b'"' => {

@@ -1,7 +1,7 @@
 //! Texts that look like secrets: what is registered or ordered is public on chain, for ever.
 
 use super::Lint;
-use super::Severity::Warning;
+use super::Severity::{self, Note, Warning};
 use super::draft::Draft;
 use serde_json::Value;
 
@@ -32,11 +32,11 @@ pub(super) fn public_secret(draft: &Draft<'_>) -> Vec<Lint> {
         let mut texts = Vec::new();
         gather(value, &mut path.to_vec(), &mut texts);
         for (at, text) in texts {
-            let Some(what) = secret(&text) else { continue };
+            let Some((severity, what)) = secret(&text) else { continue };
             let steps: Vec<&str> = at.iter().map(String::as_str).collect();
             let message = format!("{what} stands here, and everyone can read it on chain for ever");
             let mend = "take it out, and take the old one out of use; a dapp must not need a secret that strangers run with.";
-            found.push(draft.at(&steps, (PUBLIC_SECRET, Warning), message, mend));
+            found.push(draft.at(&steps, (PUBLIC_SECRET, severity), message, mend));
         }
     }
     found
@@ -58,7 +58,7 @@ fn gather<'a>(value: &'a Value, path: &mut Vec<&'a str>, texts: &mut Vec<(Vec<St
 }
 
 /// What a text looks like it holds.
-fn secret(text: &str) -> Option<String> {
+fn secret(text: &str) -> Option<(Severity, String)> {
     let parts: Vec<&str> = text.split([' ', '\t', '\n', ',', ';', '&', '?', '"', '\'']).collect();
     for (at, part) in parts.iter().enumerate() {
         let next = parts.get(at + 1).copied().unwrap_or_default();
@@ -67,25 +67,25 @@ fn secret(text: &str) -> Option<String> {
             && value.len() > 3
             && !value.starts_with(['-', '<', '$'])
         {
-            return Some(format!("a value for `{}`", name.trim_start_matches('-')));
+            return Some((Warning, format!("a value for `{}`", name.trim_start_matches('-'))));
         }
         let value = part.split_once('=').map_or(*part, |(_, value)| value);
         if let Some((prefix, _)) =
             PREFIXES.iter().find(|(prefix, least)| value.starts_with(prefix) && value.len() >= *least)
         {
-            return Some(format!("something that begins with `{prefix}` like a key"));
+            return Some((Warning, format!("something that begins with `{prefix}` like a key")));
         }
         if value.len() == 66
             && value.starts_with("0x")
             && value.get(2..)?.bytes().all(|b| b.is_ascii_hexdigit())
         {
-            return Some("a number of 32 bytes, as long as a private key,".into());
+            return Some((Note, "a number of 32 bytes, as long as a private key,".into()));
         }
         if let Some(login) =
             part.split_once("://").and_then(|(_, rest)| rest.split('/').next()?.split_once('@'))
             && login.0.contains(':')
         {
-            return Some("an address with a password".into());
+            return Some((Warning, "an address with a password".into()));
         }
     }
     None

@@ -102,8 +102,9 @@ fn label(out: &mut String, label: &str, text: &str) {
     }
 }
 
+/// A text of perhaps several lines, each of them broken where it is too long.
 fn paragraph(out: &mut String, indent: usize, text: &str) {
-    for line in wrap(&printable(text), WIDTH - indent) {
+    for line in text.lines().flat_map(|line| wrap(&printable(&line.replace('\t', "    ")), WIDTH - indent)) {
         out.push_str(&" ".repeat(indent));
         out.push_str(&line);
         out.push('\n');

@@ -1,6 +1,6 @@
 //! Processors: how many and which ones, how busy, of which generation, and what they are called.
 
-use super::{NotPossible, Variation, needs_glibc, not_possible, show};
+use super::{NotPossible, Variation, can_limit, needs_glibc, not_possible, show};
 use crate::determinism::finding::Cause;
 use std::path::Path;
 
@@ -12,6 +12,7 @@ pub(super) const COUNT: Variation = Variation::swing(
     Cause::CpuCount,
     "keeps the dapp on another number and set of processors: on all, or on the last one",
     |arrangement, scene| {
+        can_limit(scene, "processors")?;
         let all = scene.facts.cpus;
         if all < 2 {
             return not_possible("this host has one processor");

@@ -1,7 +1,8 @@
 //! How the input files lie there: in which order a folder lists them, and what else it says of them.
 
-use super::{Variation, not_possible};
+use super::{NotPossible, Variation, not_possible};
 use crate::dapp::WorkArea;
+use crate::determinism::arrangement::Arrangement;
 use crate::determinism::finding::Cause;
 
 pub(super) const ORDER: Variation = Variation::swing(
@@ -9,6 +10,9 @@ pub(super) const ORDER: Variation = Variation::swing(
     Cause::ListingOrder,
     "lays the input files into memory in the reverse order, where a folder lists them by their age",
     |arrangement, scene| {
+        if arrangement.layout.files < 2 {
+            return not_possible("the dapp has no two inputs, of which one could be the first");
+        }
         let Some(memory) = scene.memory() else {
             return not_possible(
                 "this host has no file system in memory at /dev/shm, and others list files in orders of their own",
@@ -27,6 +31,7 @@ pub(super) const TIMES: Variation = Variation::swing(
     Cause::FileMetadata,
     "dates the input files to 2001-09-09",
     |arrangement, _| {
+        needs_inputs(arrangement)?;
         arrangement.layout.modified = Some(1_000_000_000);
         Ok(())
     },
@@ -37,7 +42,12 @@ pub(super) const MODES: Variation = Variation::swing(
     Cause::FileMetadata,
     "lets nobody but the dapp's user read the input files, and nobody write to them",
     |arrangement, _| {
+        needs_inputs(arrangement)?;
         arrangement.layout.closed = true;
         Ok(())
     },
 );
+
+fn needs_inputs(arrangement: &Arrangement) -> Result<(), NotPossible> {
+    if arrangement.layout.files == 0 { not_possible("the dapp has no inputs") } else { Ok(()) }
+}

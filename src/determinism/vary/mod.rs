@@ -180,3 +180,11 @@ fn show(arrangement: &mut Arrangement, scene: &Scene, prop: &str, target: &str) 
     arrangement.spec.bend.show(source, target);
     Ok(())
 }
+
+/// An error where the engine's kernel has no such limit.
+fn can_limit(scene: &Scene, limit: &str) -> Result<(), NotPossible> {
+    if scene.facts.cannot_limit.contains(&limit) {
+        return not_possible(format!("the engine's kernel cannot limit {limit}"));
+    }
+    Ok(())
+}

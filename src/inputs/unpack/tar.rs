@@ -25,11 +25,13 @@ pub(super) struct Tar<'a> {
     pub(super) root: Root,
 }
 
-/// What a header before an entry says of it.
+/// What the headers before an entry say of it.
 #[derive(Default)]
 struct Ahead {
     name: Option<Vec<u8>>,
-    /// It says something that is not followed.
+    /// Their kinds.
+    seen: Vec<EntryType>,
+    /// They say something that is not followed, or one thing twice.
     strange: bool,
 }
 
@@ -53,18 +55,26 @@ impl Tar<'_> {
             if unpacking.cancel.is_cancelled() {
                 return Err(InputError::Cancelled);
             }
-            let kind = found.header().entry_type();
+            let header = found.header();
+            // The oldest headers know of no such kinds, and readers differ in what they then take them for.
+            let marked = header.as_gnu().is_some() || header.as_ustar().is_some();
+            let kind = if marked { header.entry_type() } else { EntryType::Regular };
             if kind.is_gnu_longname() {
                 let mut name = small(&mut found).map_err(damaged)?;
                 name.truncate(name.iter().position(|byte| *byte == 0).unwrap_or(name.len()));
-                ahead.name = Some(name);
+                ahead.see(kind);
+                ahead.name(name);
                 continue;
+            }
+            if kind.is_pax_local_extensions() {
+                ahead.see(kind);
             }
             if kind.is_pax_local_extensions() || kind.is_pax_global_extensions() {
                 ahead.read(&small(&mut found).map_err(damaged)?, kind.is_pax_local_extensions());
                 continue;
             }
             if kind.is_gnu_longlink() {
+                ahead.see(kind);
                 continue;
             }
             let ahead = std::mem::take(&mut ahead);
@@ -85,6 +95,9 @@ impl Tar<'_> {
                     .map_err(|source| self.root.disk(&entry.path, source))?,
                 Kind::Folder => {}
             }
+        }
+        if !ahead.seen.is_empty() {
+            return Err(damaged(io::ErrorKind::UnexpectedEof.into()));
         }
         // The checksum of the whole stands at its end.
         io::copy(&mut tar.into_inner(), &mut io::sink()).map_err(damaged)?;
@@ -121,6 +134,18 @@ impl Tar<'_> {
 }
 
 impl Ahead {
+    fn see(&mut self, kind: EntryType) {
+        if self.seen.contains(&kind) {
+            self.strange = true;
+        } else {
+            self.seen.push(kind);
+        }
+    }
+
+    fn name(&mut self, name: Vec<u8>) {
+        self.strange |= self.name.replace(name).is_some();
+    }
+
     /// Reads the records of POSIX, `<length> <key>=<value>\n` each.
     fn read(&mut self, records: &[u8], local: bool) {
         for record in tar::PaxExtensions::new(records) {
@@ -129,7 +154,7 @@ impl Ahead {
                 return;
             };
             match record.key_bytes() {
-                b"path" if local => self.name = Some(record.value_bytes().to_vec()),
+                b"path" if local => self.name(record.value_bytes().to_vec()),
                 b"path" | b"size" => self.strange = true,
                 key if key.starts_with(b"GNU.sparse") => self.strange = true,
                 // Owners, times and comments.

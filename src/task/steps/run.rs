@@ -8,6 +8,7 @@ use crate::container::policy::Party;
 use crate::container::{
     self, Bend, ContainerError, FailedRun, Labels, Limits, Outcome, RunSpec, SandboxUser,
 };
+use crate::task::error::not_let_through;
 use crate::task::runner::Runner;
 use crate::task::{Prepared, Ran, State, TaskError};
 use std::time::Duration;
@@ -38,11 +39,15 @@ pub(in crate::task) async fn run(runner: &Runner, prepared: Prepared) -> Step {
         Ok(()) => {
             let Outcome { stdout_truncated: stdout_cut, stderr_truncated: stderr_cut, duration, .. } =
                 outcome;
+            let refused = not_let_through(&outcome.refused);
             let ran = Ran { accepted, launch, baseline, stdout_cut, stderr_cut };
-            Ok((State::Ran(ran), format!("the dapp ran {:.1} s", duration.as_secs_f64())))
+            Ok((State::Ran(ran), format!("the dapp ran {:.1} s{refused}", duration.as_secs_f64())))
         }
         Err(FailedRun::Cancelled) => Err(TaskError::Stopping),
-        Err(failed) => Err(TaskError::Run { failed, stderr: last_words(runner).await? }),
+        Err(failed) => {
+            let stderr = last_words(runner).await?;
+            Err(TaskError::Run { failed, refused: outcome.refused, stderr })
+        }
     }
 }
 

@@ -191,6 +191,10 @@ fn what_is_cut_or_lies_is_compared_byte_by_byte() {
         *other.last_mut().unwrap() ^= 0xff;
         assert_eq!(compared(file, &other).len(), 1, "{file:?}");
     }
+    // What follows the first member of a gzip is not unpacked, and is not taken for another level of compression.
+    let twice = |second: &[u8]| [gzip(7, 6, b"first"), gzip(7, 6, second)].concat();
+    let found = compared(&twice(b"one"), &twice(b"two"));
+    assert_eq!(found[0].looks_like, None, "{found:#?}");
     // A few bytes that say they are a gigabyte are not unpacked.
     let bomb = |last: u8| gzip(7, 9, &[vec![0; 40 << 20], vec![last]].concat());
     assert!(

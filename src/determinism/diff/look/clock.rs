@@ -20,7 +20,8 @@ pub(super) fn look(first: &Spot<'_>, second: &Spot<'_>) -> Option<Sight> {
         apart if time::zone_apart(apart) => Cause::TimeZone,
         _ => Cause::Timestamp,
     };
-    sight(cause, Some(Magnitude::Seconds { milliseconds: apart }), &a, &b)
+    let magnitude = Some(Magnitude::Seconds { milliseconds: apart }).filter(|_| cause != Cause::Locale);
+    sight(cause, magnitude, &a, &b)
 }
 
 fn milliseconds(hit: &Hit<'_>) -> Option<i128> {

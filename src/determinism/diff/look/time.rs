@@ -66,7 +66,10 @@ pub(super) fn look(first: &Spot<'_>, second: &Spot<'_>) -> Option<Sight> {
         _ if one.has_hour && other.has_hour && zone_apart(apart) => Cause::TimeZone,
         _ => Cause::Timestamp,
     };
-    sight(cause, Some(Magnitude::Seconds { milliseconds: apart.abs() }), &a, &b)
+    // One instant in two zones is as far apart as it is written.
+    let written = if apart == 0 { one.written_ms - other.written_ms } else { apart };
+    let magnitude = Magnitude::Seconds { milliseconds: written.abs() };
+    sight(cause, Some(magnitude).filter(|_| cause == Cause::Timestamp || written != 0), &a, &b)
 }
 
 /// Whether two readings of a clock differ as zones do.
@@ -193,6 +196,8 @@ mod tests {
                 ("2024-01-01 12:00:00 UTC", "2024-01-01 12:00:00 CET"),
             ],
         );
+        let hour = examples::milliseconds("2026-11-21T17:17:25Z", "2026-11-21T18:17:25+0100");
+        assert_eq!(hour, 3_600_000);
     }
 
     #[test]

@@ -60,6 +60,9 @@ fn sides(first: &str, second: &str) -> (String, String) {
     let most = a.len().min(b.len()).saturating_sub(head);
     let tail = a.iter().rev().zip(b.iter().rev()).take(most).take_while(|(x, y)| x == y).count();
     let side = |chars: &[char]| {
+        if chars.is_empty() {
+            return "<span class=\"muted\">nothing</span>".to_owned();
+        }
         let end = chars.len().saturating_sub(tail);
         let part =
             |from: usize, to: usize| esc(&chars.get(from..to).unwrap_or_default().iter().collect::<String>());

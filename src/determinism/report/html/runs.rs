@@ -1,10 +1,17 @@
 //! The timeline: a bar for each run, as long as the run took, and in the colour of its digest.
 
 use super::{Report, esc, words};
-use crate::determinism::report::RunNote;
+use crate::determinism::report::{Purpose, RunNote};
 
 /// The width that all bars together have, in the units of the picture.
 const SCALE: u64 = 1000;
+/// The colours of runs, and what they say.
+const KINDS: [(&str, &str); 4] = [
+    ("agrees", "the first run’s digest"),
+    ("parts", "another digest"),
+    ("other", "another digest, of another input"),
+    ("none", "no digest"),
+];
 /// No run is so short that its bar cannot be seen.
 const THIN: u64 = 6;
 
@@ -15,13 +22,12 @@ pub(super) fn section(report: &Report) -> String {
     let total = report.runs.iter().map(|run| run.started.saturating_add(run.milliseconds)).max();
     let total = total.unwrap_or_default().max(1);
     let first = report.digest.as_ref().map(|digest| digest.value.as_str());
-    let rows: String = report.runs.iter().map(|run| row(run, total, first)).collect();
+    let rows: String = report.runs.iter().map(|run| row(run, total, class(run, first))).collect();
+    let shown = |kind: &&(&str, &str)| report.runs.iter().any(|run| class(run, first) == kind.0);
+    let keys: String = KINDS.iter().filter(shown).map(|(class, text)| key(class, text)).collect();
     format!(
-        "<section><h2>Runs</h2><p class=\"legend\">{}{}{}</p>\
+        "<section><h2>Runs</h2><p class=\"legend\">{keys}</p>\
          <ol class=\"runs\">{rows}</ol><p class=\"scale muted\"><span>0</span><span>{}</span></p></section>",
-        key("agrees", "the first run’s digest"),
-        key("parts", "another digest"),
-        key("none", "no digest"),
         words::span(total)
     )
 }
@@ -31,12 +37,17 @@ pub(super) fn key(class: &str, text: &str) -> String {
     format!("<span class=\"state\"><span class=\"key {class}\"></span><span>{text}</span></span>")
 }
 
-fn row(run: &RunNote, total: u64, first: Option<&str>) -> String {
-    let class = match &run.digest {
+/// What its colour says of a run.
+fn class(run: &RunNote, first: Option<&str>) -> &'static str {
+    match &run.digest {
         None => "none",
         Some(digest) if Some(digest.as_str()) == first => "agrees",
+        Some(_) if run.purpose == Purpose::OtherInput => "other",
         Some(_) => "parts",
-    };
+    }
+}
+
+fn row(run: &RunNote, total: u64, class: &str) -> String {
     let part =
         |time: u64| u64::try_from(u128::from(time) * u128::from(SCALE) / u128::from(total)).unwrap_or(SCALE);
     let width = part(run.milliseconds).clamp(THIN, SCALE);

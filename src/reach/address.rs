@@ -1,9 +1,5 @@
-//! Which addresses an input may come from.
-//!
-//! Whoever buys a task writes its URLs, so a worker that connected to any of them would be their hand inside its
-//! operator's network: the router's page, the cloud's metadata, a database on the next host. Only addresses of
-//! the open internet are reached, and what the operator allows by name or range. A form of IPv6 that carries an
-//! IPv4 address is judged by what it carries.
+//! What is part of the open internet, and what else the operator trusts. A form of IPv6 that carries an IPv4 address is
+//! judged by what it carries.
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::fmt;
@@ -115,7 +111,10 @@ pub enum Trusted {
 
 impl Trusted {
     /// A host as it stands in a URL, where an address of IPv6 is in brackets.
-    pub(super) fn host(text: &str) -> Result<Self, String> {
+    ///
+    /// # Errors
+    /// Why it is none, in words.
+    pub fn host(text: &str) -> Result<Self, String> {
         text.trim_start_matches('[').trim_end_matches(']').parse()
     }
 }
@@ -152,7 +151,7 @@ impl fmt::Display for Trusted {
     }
 }
 
-/// Where inputs may come from besides the open internet.
+/// What may be connected to besides the open internet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trust(pub Vec<Trusted>);
 
@@ -166,7 +165,10 @@ impl Trust {
     }
 
     /// Whether `host`, found at `address`, may be connected to.
-    pub(super) fn check(&self, host: &str, address: IpAddr) -> Result<(), Barred> {
+    ///
+    /// # Errors
+    /// [`Barred`].
+    pub fn check(&self, host: &str, address: IpAddr) -> Result<(), Barred> {
         let Some(what) = reserved(address) else { return Ok(()) };
         let host = plain(host);
         let trusted = self.0.iter().any(|trusted| match trusted {

@@ -1,0 +1,181 @@
+//! What happens on chain reaches who waits for it.
+
+use super::Row;
+use crate::chain_support::{Bench, newest};
+use crate::data;
+use crate::pairs::{ROUNDS, Side, Table, Unit, in_milliseconds};
+use crate::tools::shell;
+use alloy::primitives::{Address, B256, Bytes, U256, keccak256};
+use alloy::providers::{DynProvider, Provider, ProviderBuilder};
+use alloy::rpc::types::Filter;
+use futures_util::StreamExt;
+use poco::chain::{Chain, ChainError, EvmChain, Follower, Scope, Stretch};
+use serde_json::json;
+use std::cell::Cell;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+pub const ROW: Row = Row {
+    name: "follow",
+    what: "From a block with an event to the follower's listener; and catching up with 100 000 blocks that hold 100 000 events.",
+    run,
+};
+
+const CALLS: u64 = 500;
+const LOGS: u64 = 200;
+/// Blocks from one call to the next.
+const APART: u64 = 200;
+
+fn run() -> Vec<Table> {
+    let runtime = Runtime::new().expect("a runtime");
+    let bench = runtime.block_on(Bench::start(1));
+    let ws = runtime.block_on(bench.chain(&[bench.devnet.ws().expect("a port")]));
+    let http = runtime.block_on(bench.chain(&[bench.devnet.http().expect("a port")]));
+    let emitter = runtime.block_on(Emitter::install(&bench));
+    vec![latency(&runtime, &bench, &emitter, &ws, &http), catch_up(&runtime, &bench, &emitter, &ws)]
+}
+
+fn latency(runtime: &Runtime, bench: &Bench, emitter: &Emitter, ws: &EvmChain, http: &EvmChain) -> Table {
+    let now = runtime.block_on(newest(bench.provider()));
+    let (mut subscribed, mut polled) =
+        runtime.block_on(async { (Heard::from(ws, now), Heard::from(http, now)) });
+    let (_provider, mut logs) = runtime.block_on(async {
+        let provider = ProviderBuilder::new().connect(bench.devnet.ws().expect("a port").as_str()).await;
+        let provider = provider.expect("the chain answers");
+        let logs = provider.subscribe_logs(&Filter::new().address(emitter.hub)).await.expect("it subscribes");
+        (provider, logs.into_stream())
+    });
+    let mut bare = 0;
+    // Every side hears what is told for the others too, so each waits for all that was told so far.
+    let sides = vec![
+        Side::new("poco, subscribed", || {
+            runtime.block_on(emitter.timed(async |told| subscribed.until(told).await))
+        }),
+        Side::new("poco, polling every 50 ms", || {
+            runtime.block_on(emitter.timed(async |told| polled.until(told).await))
+        }),
+        Side::new("alloy, a bare subscription to logs", || {
+            runtime.block_on(emitter.timed(async |told| {
+                while bare < told {
+                    logs.next().await.expect("the chain goes on");
+                    bare += 1;
+                }
+            }))
+        }),
+        Side::new("the transaction's own receipt", || runtime.block_on(emitter.timed(async |_| ()))),
+    ];
+    Table::measure("from sending the transaction to hearing its event", Unit::Milliseconds, 3 * ROUNDS, sides)
+        .noted("The last side is the part that sending and mining have in all of them.")
+}
+
+fn catch_up(runtime: &Runtime, bench: &Bench, emitter: &Emitter, ws: &EvmChain) -> Table {
+    let (from, to) = runtime.block_on(emitter.history(bench));
+    let url = bench.devnet.http().expect("a port");
+    // In parts that an endpoint answers: all at once is more than its answer may be.
+    let line = format!(
+        "b={from}; while [ $b -le {to} ]; do cast logs --rpc-url {url} --from-block $b --to-block $((b + 9999)) --address {} --json > /dev/null; b=$((b + 10000)); done",
+        emitter.hub
+    );
+    let sides = vec![
+        Side::new("poco", || {
+            runtime.block_on(async {
+                let start = Instant::now();
+                let mut heard = Heard::from(ws, from);
+                heard.until(CALLS * LOGS).await;
+                in_milliseconds(start.elapsed())
+            })
+        }),
+        Side::timed("cast logs, 10 000 blocks at a time", || shell(&data::folder(), &line)),
+    ];
+    Table::measure("100 000 blocks with 100 000 events", Unit::Milliseconds, ROUNDS, sides)
+}
+
+/// A follower's listener.
+struct Heard {
+    stretches: mpsc::Receiver<Result<Stretch, ChainError>>,
+    events: u64,
+    _stop: DropGuard,
+}
+
+impl Heard {
+    fn from(chain: &EvmChain, block: u64) -> Self {
+        let stop = CancellationToken::new();
+        let chain: Arc<dyn Chain> = Arc::new(chain.clone());
+        let stretches = Follower::new(chain, Scope::Everything, block).spawn(stop.clone());
+        Self { stretches, events: 0, _stop: stop.drop_guard() }
+    }
+
+    async fn stretch(&mut self) {
+        let stretch = self.stretches.recv().await.expect("it follows").expect("the chain answers");
+        self.events += stretch.events.len() as u64;
+    }
+
+    /// Hears until it has heard of so many events.
+    async fn until(&mut self, events: u64) {
+        while self.events < events {
+            self.stretch().await;
+        }
+    }
+}
+
+/// The hub's place taken by a program that tells of as many tasks as it is asked to.
+struct Emitter {
+    provider: DynProvider,
+    hub: Address,
+    from: Address,
+    told: Cell<u64>,
+}
+
+impl Emitter {
+    async fn install(bench: &Bench) -> Self {
+        let (provider, hub) = (bench.provider().clone(), bench.devnet.hub());
+        let topic = keccak256("TaskInitialize(bytes32,address)");
+        // n := the call's word; while n > 0 { log3(nothing; topic, n, pool); n -= 1 }
+        let code = [
+            &[0x60, 0x00, 0x35, 0x5b, 0x80, 0x15, 0x60, 0x4c, 0x57, 0x73][..],
+            bench.devnet.workerpool().as_slice(),
+            &[0x81, 0x7f],
+            topic.as_slice(),
+            &[0x60, 0x00, 0x60, 0x00, 0xa3, 0x60, 0x01, 0x90, 0x03, 0x60, 0x03, 0x56, 0x5b, 0x00],
+        ]
+        .concat();
+        let emitter =
+            Self { provider, hub, from: bench.devnet.accounts().admin.address(), told: Cell::new(0) };
+        emitter.ask("anvil_impersonateAccount", json!([emitter.from])).await;
+        emitter.ask("anvil_setCode", json!([hub, Bytes::from(code)])).await;
+        emitter
+    }
+
+    /// Mines `logs` events in a block of their own.
+    async fn tell(&self, logs: u64) {
+        let gas = 100_000 + logs * 3_000;
+        let call = json!([{ "from": self.from, "to": self.hub, "data": B256::from(U256::from(logs)), "gas": format!("{gas:#x}") }]);
+        self.ask("eth_sendTransactionSync", call).await;
+    }
+
+    /// From sending one event to having heard of it.
+    async fn timed(&self, heard: impl AsyncFnOnce(u64)) -> f64 {
+        self.told.set(self.told.get() + 1);
+        let start = Instant::now();
+        futures_util::future::join(self.tell(1), heard(self.told.get())).await;
+        in_milliseconds(start.elapsed())
+    }
+
+    /// A long absence; its first and its last block.
+    async fn history(&self, bench: &Bench) -> (u64, u64) {
+        let from = newest(&self.provider).await + 1;
+        for _ in 0..CALLS {
+            self.tell(LOGS).await;
+            bench.mine(APART - 1).await;
+        }
+        (from, newest(&self.provider).await)
+    }
+
+    async fn ask(&self, method: &'static str, params: serde_json::Value) {
+        let _: serde_json::Value =
+            self.provider.raw_request(method.into(), params).await.expect("the chain answers");
+    }
+}
