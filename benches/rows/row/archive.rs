@@ -36,8 +36,7 @@ fn run() -> Vec<Table> {
     let sides = vec![
         Side::timed("poco", || {
             let baseline = Baseline::default();
-            let left =
-                Left { area: &area, outputs: Folder::Shared, baseline: &baseline, logs: Logs::default() };
+            let left = Left { area: &area, outputs: &folder, baseline: &baseline, logs: Logs::default() };
             pack(&left, ProofRule::Consensus { callback: false }, &Policy::default())
                 .expect("honest results are packed");
         }),

@@ -56,7 +56,8 @@ fn tree(caption: &str, area: &WorkArea) -> Table {
 
 fn digest(area: &WorkArea) {
     let baseline = Baseline::default();
-    let left = Left { area, outputs: Folder::Shared, baseline: &baseline, logs: Logs::default() };
+    let outputs = area.folder(Folder::Shared);
+    let left = Left { area, outputs: &outputs, baseline: &baseline, logs: Logs::default() };
     let policy = Policy { max_bytes: 16 << 30, ..Policy::default() };
     prove(&left, ProofRule::Consensus { callback: false }, &policy).expect("an honest output has a digest");
 }
