@@ -76,7 +76,8 @@ fn tried(out: &mut String, report: &Report) {
         let count = tally.quiet.len() as u64;
         let said = match report.answer {
             Answer::Same => "no difference found under",
-            Answer::Differs | Answer::CouldNotRun => "no difference is laid to",
+            Answer::Differs => "no difference is laid to",
+            Answer::CouldNotRun => "nothing could be compared under",
         };
         paragraph(out, 0, &format!("{said} {}:", words::counted(count, "variation")));
         paragraph(out, 3, &words::names(tally.quiet));
