@@ -37,11 +37,21 @@ pub(super) fn others(subject: &Subject, scratch: &Path) -> Result<Vec<Other>, De
         others.push(Other { what: "other inputs".into(), launch: subject.launch.clone(), stock });
     }
     if let Some(command) = subject.launch.command.as_deref().filter(|words| !words.is_empty()) {
-        let command = command.iter().map(|word| text(word)).collect();
+        let command = other_words(command, subject.image.config.entrypoint.is_empty());
         let launch = Launch { command: Some(command), ..subject.launch.clone() };
         others.push(Other { what: "other arguments".into(), launch, stock: subject.stock.clone() });
     }
     Ok(others)
+}
+
+/// Other words where a word is no more than that: not the program, nor an option or a path, without which it would only
+/// fail. Where there are none of them, all are changed.
+fn other_words(command: &[String], with_program: bool) -> Vec<String> {
+    let plain =
+        |at: usize, word: &str| !(with_program && at == 0 || word.starts_with('-') || word.contains('/'));
+    let any = command.iter().enumerate().any(|(at, word)| plain(at, word));
+    let words = command.iter().enumerate();
+    words.map(|(at, word)| if !any || plain(at, word) { text(word) } else { word.clone() }).collect()
 }
 
 fn alter_folder(from: &Path, to: &Path) -> io::Result<()> {
@@ -109,6 +119,18 @@ mod tests {
         serde_json::from_slice::<serde_json::Value>(&changed).unwrap();
         assert_eq!(content(b"two words\n"), b"uxp xpset\n7\n");
         assert_eq!(content(b""), b"7\n");
+    }
+
+    #[test]
+    fn a_program_its_options_and_its_files_stay_where_there_are_other_words() {
+        let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        for (with_program, line, other) in [
+            (true, "sh -c /x/y question", "sh -c /x/y rvftujpoo"),
+            (false, "4 -v /iexec/a", "5 -v /iexec/a"),
+            (true, "sh -c /x/y", "ti -d /y/zz"),
+        ] {
+            assert_eq!(other_words(&words(line), with_program), words(other));
+        }
     }
 
     proptest! {
