@@ -82,6 +82,9 @@ impl<'a> Cursor<'a> {
                 self.step();
                 for _ in 0..index {
                     self.skip()?;
+                    if self.peek()? != b',' {
+                        return None;
+                    }
                     self.step();
                 }
                 if self.peek()? == b']' {
