@@ -28,7 +28,7 @@ pub(super) struct Args {
     /// How many containers run side by side [default: as many as there are processors]
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
-    /// Seed of what is drawn
+    /// Seed of the other inputs and arguments, which must change the digest
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     /// Print the report as one JSON object

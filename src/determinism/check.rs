@@ -40,7 +40,7 @@ pub struct Wish {
     pub choice: Choice,
     /// Containers side by side.
     pub jobs: usize,
-    /// Seed of what is drawn.
+    /// Seed of the other inputs and arguments.
     pub seed: u64,
     /// The words that were typed, the program's name first.
     pub invocation: Vec<String>,
@@ -51,6 +51,7 @@ struct Check<'a> {
     lab: &'a Lab<'a>,
     bench: &'a Bench<'a>,
     plan: Plan,
+    seed: u64,
     jobs: usize,
     swings: Set,
     stills: Set,
@@ -76,7 +77,15 @@ pub async fn check(
     let lab = Lab::new(bench, scene, told);
     let swings = lab.possible(&wish.choice.set(Way::Swing));
     let stills = lab.possible(&wish.choice.set(Way::Still));
-    let check = Check { lab: &lab, bench, plan: wish.depth.plan(), jobs: wish.jobs.max(1), swings, stills };
+    let check = Check {
+        lab: &lab,
+        bench,
+        plan: wish.depth.plan(),
+        seed: wish.seed,
+        jobs: wish.jobs.max(1),
+        swings,
+        stills,
+    };
     let verdict = check.conclude().await?;
     Ok(check.report(wish, verdict))
 }
@@ -84,7 +93,8 @@ pub async fn check(
 impl Check<'_> {
     async fn conclude(&self) -> Result<Verdict, DeterminismError> {
         let (subject, scratch) = (self.bench.subject().clone(), self.bench.scratch().root().to_path_buf());
-        let others = blocking(move || constant::others(&subject, &scratch)).await?;
+        let seed = self.seed;
+        let others = blocking(move || constant::others(&subject, &scratch, seed)).await?;
         let nothing = Set::new();
         let trial = Trial { purpose: Purpose::Identical, set: &nothing, other: None };
         let (identical, whole, other) = tokio::join!(

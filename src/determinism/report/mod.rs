@@ -56,7 +56,7 @@ pub struct Report {
     pub command: Vec<String>,
     /// The names of its inputs.
     pub inputs: Vec<String>,
-    /// The seed of what was drawn.
+    /// The seed of the other inputs and arguments.
     pub seed: u64,
     /// The answer.
     pub answer: Answer,
