@@ -21,7 +21,7 @@ pub fn params(data: &[u8]) {
         assert_eq!(live, LiveParams { args: params.to_string(), ..LiveParams::default() });
     }
     for (multiaddr, image) in [(PLAIN, PLAIN), (CLASSIC, "acme/classic:1")] {
-        run(&request(multiaddr, params, params.len() % 2 == 0), image);
+        run(&request(multiaddr, params, params.len().is_multiple_of(2)), image);
     }
 }
 
