@@ -83,3 +83,29 @@ async fn what_has_no_chance_any_more_lies_until_it_is_in_the_way() {
     until("its row says so", || async { (notes.state(stale) == Some(AttemptState::Replaced)).then_some(()) })
         .await;
 }
+
+#[tokio::test]
+async fn what_has_no_chance_and_cannot_be_replaced_goes_as_it_is_when_it_is_in_the_way() {
+    let (ground, notes) = (Ground::start().await, Arc::new(Notes::default()));
+    let task = TaskId(B256::repeat_byte(7));
+    let first = ground.patient_sender(&notes);
+    let sending = {
+        let first = first.clone();
+        tokio::spawn(async move {
+            first.send_for(Some(task), "contribute", SOMEBODY, Bytes::from(vec![1]), 0).await
+        })
+    };
+    let stale = notes.sent(1).await[0].attempt.clone();
+    sending.abort();
+    let _ = sending.await;
+    drop(first);
+    ground.ask("anvil_dropTransaction", [stale.hash]).await;
+    notes.over.lock().unwrap().insert(task);
+    // The cap is what it offers already, so that a cancellation, which must offer more, is not to be had.
+    let second = ground.capped_sender(&notes, stale.max_fee_wei);
+    let receipt = ground.mine_until(send(&second, 2)).await.unwrap();
+    assert!(ground.is_mined(stale.hash).await);
+    let nonces: Vec<u64> = notes.all().iter().map(|note| note.attempt.nonce).collect();
+    assert_eq!(nonces, [0, 1], "nothing else was sent");
+    assert!(receipt.hash != stale.hash);
+}

@@ -164,10 +164,10 @@ impl Owner {
             }
             Standing::Unwanted if old => {
                 pending.since = Instant::now();
-                if !self.has_no_chance(nonce).await {
+                // What waits behind it may be a reveal, with a stake. Where the cap lets nothing replace it, it goes as it is,
+                // and its gas is lost.
+                if !self.has_no_chance(nonce).await || first && !last && !self.make_way(nonce).await {
                     self.broadcast(nonce).await;
-                } else if first && !last {
-                    self.make_way(nonce).await;
                 }
             }
             Standing::Unwanted => {}

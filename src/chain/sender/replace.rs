@@ -68,10 +68,11 @@ impl Owner {
         bumped.is_ok()
     }
 
-    /// Cancels what nobody wants and later nonces wait for.
-    pub(super) async fn make_way(&mut self, nonce: u64) {
+    /// Cancels what nobody wants and later nonces wait for; whether it did.
+    pub(super) async fn make_way(&mut self, nonce: u64) -> bool {
         let cancelled = self.cancel(nonce).await;
         self.tell_refusal(nonce, cancelled.as_ref().err());
+        cancelled.is_ok()
     }
 
     /// The first refusal is said aloud, the same again is not.
