@@ -77,6 +77,7 @@ pub(crate) fn all() -> Vec<Case> {
         refused("two for one place", Twice, good()),
         refused("file below a file", Twice, entry(b'0', b"good/x", b"x")),
         refused("climbs by a long name of GNU", Climbs, then(entry(b'L', b"././@LongLink", b"../evil\0"))),
+        refused("two ends of a long name", Special, then(entry(b'L', b"././@LongLink", b"a\0b\0"))),
         refused("long name in an old header", Special, then(unmarked(entry(b'L', b"././@LongLink", b"a\0")))),
         refused(
             "records in an old header",

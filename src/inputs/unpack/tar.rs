@@ -61,7 +61,11 @@ impl Tar<'_> {
             let kind = if marked { header.entry_type() } else { EntryType::Regular };
             if kind.is_gnu_longname() {
                 let mut name = small(&mut found).map_err(damaged)?;
-                name.truncate(name.iter().position(|byte| *byte == 0).unwrap_or(name.len()));
+                // One ends it; what stands behind that is a part of the name to some readers.
+                ahead.strange |= name.iter().rev().skip(1).any(|byte| *byte == 0);
+                if name.last() == Some(&0) {
+                    name.pop();
+                }
                 ahead.see(kind);
                 ahead.name(name);
                 continue;
