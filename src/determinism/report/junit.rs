@@ -1,7 +1,7 @@
 //! The report as JUnit XML, which every CI shows: a test case for the identical runs, one for the proof, one for all
 //! variations together, and one for each variation.
 
-use super::words::{self, steers};
+use super::words;
 use super::{Answer, Purpose, Report, RunNote, VariationNote, VariationState};
 use crate::determinism::finding::Finding;
 
@@ -161,21 +161,9 @@ fn seconds(milliseconds: u64) -> String {
     format!("{}.{:03}", milliseconds / 1000, milliseconds % 1000)
 }
 
-/// The text as it may stand between quotes or tags; what XML cannot hold at all is written as an escape.
+/// The text as it may stand in the document, in one line.
 fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&apos;"),
-            c if steers(c) || matches!(c, '\u{fffe}' | '\u{ffff}') => out.extend(c.escape_default()),
-            c => out.push(c),
-        }
-    }
-    out
+    words::marked_up(text, &[])
 }
 
 fn escaped_lines(text: &str) -> String {

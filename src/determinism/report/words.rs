@@ -107,9 +107,28 @@ pub fn printable(text: &str) -> String {
 }
 
 /// Control characters, line breaks among them, and those that change the direction of what follows.
-pub(super) fn steers(c: char) -> bool {
+fn steers(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// The text as it may stand between tags or quotes of HTML and XML. What could turn a line around and what XML cannot hold is
+/// written as an escape, and so is each control character but those of `kept`.
+pub(super) fn marked_up(text: &str, kept: &[char]) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c if kept.contains(&c) => out.push(c),
+            c if steers(c) || matches!(c, '\u{fffe}' | '\u{ffff}') => out.extend(c.escape_default()),
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 /// The variations by what became of them.

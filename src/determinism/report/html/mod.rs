@@ -12,7 +12,7 @@ mod findings;
 mod runs;
 mod variations;
 
-use super::words::{self, steers};
+use super::words;
 use super::{Answer, Report};
 use base64::Engine as _;
 use sha2::{Digest as _, Sha256};
@@ -110,21 +110,7 @@ fn again(report: &Report) -> String {
     format!("<h2>Try it again</h2><pre>{command}</pre><p class=\"muted\">{tool}, seed {seed}</p>")
 }
 
-/// The text as it may stand between tags or double quotes; what could turn a line around or cannot be shown is
-/// written as an escape, but for line breaks and tabs.
+/// The text as it may stand in the page, in its lines.
 fn esc(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            '\n' | '\t' => out.push(c),
-            c if steers(c) || matches!(c, '\u{fffe}' | '\u{ffff}') => out.extend(c.escape_default()),
-            c => out.push(c),
-        }
-    }
-    out
+    words::marked_up(text, &['\n', '\t'])
 }
