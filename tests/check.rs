@@ -98,6 +98,26 @@ async fn one_run_shows_outputs_digest_and_rule() {
 }
 
 #[tokio::test]
+async fn the_memory_that_a_run_takes_is_told() {
+    let desk = Desk::new().await;
+    let line = "dd if=/dev/zero of=/tmp/x bs=1048576 count=24; sleep 1; echo done > /iexec/consensus.iexec";
+    let said = desk.says("run --json", line);
+    let json: Value = serde_json::from_str(&said.stdout).unwrap();
+    let memory = json["memory"].as_u64().unwrap();
+    assert!((24 << 20..64 << 20).contains(&memory), "{memory}");
+    let said = desk.says("run", line);
+    assert!(said.stderr.contains(" of memory"), "{}", said.stderr);
+}
+
+#[tokio::test]
+async fn only_a_folder_or_a_zip_has_a_digest() {
+    let desk = Desk::new().await;
+    desk.file("consensus.iexec", "42\n");
+    let said = desk.says("hash consensus.iexec", "");
+    assert!(said.code == Some(1) && said.stderr.contains("P-CK-009"), "{}", said.stderr);
+}
+
+#[tokio::test]
 async fn an_iexec_json_is_run_as_a_deal_would_run_it() {
     let desk = Desk::new().await;
     let none = desk.says("run", "");

@@ -2,10 +2,12 @@
 
 mod area;
 pub(super) mod dead;
+mod end;
 mod evict;
 mod facts;
 mod find;
 mod left;
+mod peak;
 mod peek;
 mod progress;
 mod proxied;

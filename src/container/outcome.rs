@@ -33,6 +33,9 @@ pub struct Outcome {
     pub stderr_truncated: bool,
     /// Whether the engine removed it; if not, a sweep will.
     pub removed: bool,
+    /// The most memory that it took, in bytes, if it was measured.
+    #[serde(default)]
+    pub peak_memory: Option<u64>,
     /// What the proxy did not let through, if there was one: `host:port`, a few of them.
     #[serde(default)]
     pub refused: Vec<String>,

@@ -39,11 +39,13 @@ impl Record {
     }
 
     /// Writes it, whole or not at all.
-    pub(super) fn write(&self, area: &WorkArea) -> Result<(), ContainerError> {
+    pub(super) async fn write(&self, area: &WorkArea) -> Result<(), ContainerError> {
         let path = path(area);
-        let failed = |source| ContainerError::Disk { path: path.clone(), source };
-        let bytes = serde_json::to_vec(self).map_err(|error| failed(error.into()))?;
-        replace(&path, &bytes).map_err(failed)
+        let bytes = serde_json::to_vec(self);
+        let place = path.clone();
+        let writing = tokio::task::spawn_blocking(move || replace(&place, &bytes?));
+        let written = writing.await.map_err(std::io::Error::other).flatten();
+        written.map_err(|source| ContainerError::Disk { path, source })
     }
 
     /// Forgets a run of which nothing came.
@@ -75,8 +77,8 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    #[test]
-    fn a_record_is_read_as_it_was_written_and_garbage_is_a_run_that_was_started() {
+    #[tokio::test]
+    async fn a_record_is_read_as_it_was_written_and_garbage_is_a_run_that_was_started() {
         let dir = tempfile::tempdir().unwrap();
         let area = WorkArea::new(dir.path());
         assert_eq!(Record::read(&area).unwrap(), None);
@@ -86,10 +88,11 @@ mod tests {
             stdout_truncated: true,
             stderr_truncated: false,
             removed: false,
+            peak_memory: Some(4096),
             refused: vec!["example.org:443".into()],
         };
         let record = Record { limit_bytes: 7, outcome: Some(outcome) };
-        record.write(&area).unwrap();
+        record.write(&area).await.unwrap();
         assert_eq!(Record::read(&area).unwrap(), Some(record));
         fs::write(path(&area), "{").unwrap();
         assert_eq!(Record::read(&area).unwrap(), Some(Record { limit_bytes: u64::MAX, outcome: None }));

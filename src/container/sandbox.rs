@@ -306,6 +306,7 @@ mod tests {
             area: WorkArea::new("/area"),
             user: SandboxUser { uid: 65_532, gid: 65_533 },
             limits: Limits { cpus: 1.5, ..Limits::default() },
+            measured: false,
             bend: Bend::default(),
         }
     }

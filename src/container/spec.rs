@@ -22,6 +22,8 @@ pub struct RunSpec {
     pub user: SandboxUser,
     /// What the run may cost.
     pub limits: Limits,
+    /// Whether the memory that it takes is measured, which is another question to the engine.
+    pub measured: bool,
     /// What differs from the sandbox's own settings; a worker changes nothing.
     pub bend: Bend,
 }

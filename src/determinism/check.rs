@@ -4,7 +4,7 @@
 //! identical runs ┐            ┌─ agree ──▶ swings: all at once, the smallest sets, each alone again ──▶ causes
 //! all variations ├─ side by ──┤                  ▲
 //! another input  ┘   side     └─ differ ─▶ stills: the smallest set that makes them agree ──▶ causes
-//!                                          none does ──▶ what the differences look like
+//!                                          none does ──▶ what the differences look like, and swings beside them
 //! ```
 //!
 //! Runs that differ by themselves hide what else would change the digest, so what made them differ is held still while the
@@ -13,7 +13,9 @@
 use super::constant::{self, Other};
 use super::explain::{self, Culprit};
 use super::finding::{Cause, Difference, Finding};
-use super::lab::{Effect, Lab, Seen, Stills, Swings, Trial, Why, agreed, milliseconds};
+use super::lab::{Lab, Seen, Trial, Why, milliseconds};
+use super::mask::Mask;
+use super::oracle::{Effect, Stills, Swings, agreed};
 use super::places::differences;
 use super::plan::{APART, Choice, Depth, Plan, named};
 use super::report::{self, Answer, Digest, Purpose, Report, RunNote, VariationNote, VariationState};
@@ -119,12 +121,12 @@ impl Check<'_> {
             }
             None => {}
         }
-        let Some(base) = agreed(&identical) else { return self.by_itself(identical).await };
+        let Some(base) = agreed(&identical) else { return self.by_itself(identical, whole).await };
 
         let known = whole.map(|seen| (self.swings.clone(), seen));
-        let swung = self.swing(&nothing, base, &self.swings, known).await?;
+        let swung = self.swing(&nothing, base, &self.swings, &Mask::default(), known).await?;
         if let Swung::Unsteady(seen) = swung {
-            return self.by_itself(identical.into_iter().chain(seen).collect()).await;
+            return self.by_itself(identical.into_iter().chain(seen).collect(), None).await;
         }
         let Swung::Found(mut findings) = swung else { return Ok(Verdict::of(Vec::new(), base)) };
         explain::once(&mut findings, |name| Some(named(name)?.cause()));
@@ -170,15 +172,16 @@ impl Check<'_> {
         Ok((!tried.is_empty()).then(|| explain::constant(&tried)))
     }
 
-    /// What of `swings` changes the digest `base`, while `still` is held.
+    /// What of `swings` changes the output of the digest `base` where `mask` does not hide it, while `still` is held.
     async fn swing(
         &self,
         still: &Set,
         base: ResultDigest,
         swings: &Set,
+        mask: &Mask,
         known: Option<(Set, Seen)>,
     ) -> Result<Swung, DeterminismError> {
-        let oracle = Swings { lab: self.lab, still, base, asked: Mutex::default() };
+        let oracle = Swings { lab: self.lab, still, base, mask, asked: Mutex::default() };
         if let Some((set, seen)) = known {
             oracle.know(&set, seen);
         }
@@ -189,7 +192,7 @@ impl Check<'_> {
                 // Something was found, so whether nothing is there without it is worth another run.
                 let control =
                     self.lab.run(Trial { purpose: Purpose::Identical, set: still, other: None }).await?;
-                if control != Seen::Digest(base) {
+                if oracle.effect(&control).await? != Effect::Same {
                     return Ok(Swung::Unsteady(vec![control]));
                 }
             }
@@ -203,16 +206,20 @@ impl Check<'_> {
             let mut again = 0;
             for _ in 0..self.plan.confirm {
                 let seen = oracle.again(&set, Purpose::Confirm).await?;
-                again += u32::from(oracle.effect(&seen) == effect);
+                again += u32::from(oracle.effect(&seen).await? == effect);
             }
             let confirmed = Some((again, u32::try_from(self.plan.confirm).unwrap_or(u32::MAX)));
             if again == 0 && still.is_empty() && effect == Effect::Differs {
                 return Ok(Swung::Unsteady(vec![seen]));
             }
+            // What comes and goes beside what differs by itself may be a part of that.
+            if !mask.is_empty() && confirmed.is_some_and(|(again, of)| again < of) {
+                continue;
+            }
             let names: Vec<&str> = set.iter().copied().collect();
             match &seen {
                 Seen::Digest(digest) => {
-                    let differences = differences(self.lab, base, *digest).await?;
+                    let differences = oracle.differences(*digest).await?;
                     findings.extend(explain::of_culprit(&self.culprit(&set, false, confirmed), &differences));
                 }
                 Seen::Nothing(why) => findings.push(explain::of_nothing(why, &names, confirmed)),
@@ -222,7 +229,11 @@ impl Check<'_> {
     }
 
     /// Runs that differ though nothing is varied: what makes them agree when it is held still is the cause.
-    async fn by_itself(&self, identical: Vec<Seen>) -> Result<Verdict, DeterminismError> {
+    async fn by_itself(
+        &self,
+        identical: Vec<Seen>,
+        whole: Option<Seen>,
+    ) -> Result<Verdict, DeterminismError> {
         let nothing = Set::new();
         let looks = self.between(&identical).await?;
         let mut runs = self.plan.agree;
@@ -240,8 +251,27 @@ impl Check<'_> {
             runs *= 2;
         }
         let base = identical.iter().find_map(Seen::digest);
-        let findings = explain::of_looks(&looks, !self.stills.is_empty());
+        let mut findings = explain::of_looks(&looks, !self.stills.is_empty());
+        if let Some(base) = base {
+            let known = whole.map(|seen| (self.swings.clone(), seen));
+            let mask = self.parted(base, &identical).await?;
+            if !mask.is_empty()
+                && let Swung::Found(more) = self.swing(&nothing, base, &self.swings, &mask, known).await?
+            {
+                let told: BTreeSet<Cause> = findings.iter().map(|finding| finding.cause).collect();
+                findings.extend(more.into_iter().filter(|finding| !told.contains(&finding.cause)));
+            }
+        }
         Ok(Verdict { answer: Answer::Differs, findings, base })
+    }
+
+    /// Where these part from the base, though nothing is varied.
+    async fn parted(&self, base: ResultDigest, seen: &[Seen]) -> Result<Mask, DeterminismError> {
+        let mut parted = Vec::new();
+        for digest in seen.iter().filter_map(Seen::digest).filter(|digest| *digest != base) {
+            parted.extend(differences(self.lab, base, digest).await?);
+        }
+        Ok(Mask::of(&parted))
     }
 
     /// The smallest set of stills that makes runs agree, if any does.
@@ -290,7 +320,7 @@ impl Check<'_> {
         let causes: BTreeSet<Cause> = held.iter().filter_map(|name| Some(named(name)?.cause())).collect();
         let told = |name: &&&str| named(name).is_some_and(|swing| !causes.contains(&swing.cause()));
         let swings: Set = self.swings.iter().filter(told).copied().collect();
-        if let Swung::Found(more) = self.swing(held, base, &swings, None).await? {
+        if let Swung::Found(more) = self.swing(held, base, &swings, &Mask::default(), None).await? {
             findings.extend(more);
         }
         explain::once(&mut findings, |name| Some(named(name)?.cause()));

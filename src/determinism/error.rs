@@ -39,6 +39,9 @@ pub enum DeterminismError {
     /// The folder for outputs has something in it.
     #[error("the folder {0} is not empty")]
     NotEmpty(PathBuf),
+    /// A file that is no archive.
+    #[error("{0} is neither a folder nor a zip")]
+    NoArchive(PathBuf),
     /// The scratch folder failed.
     #[error("the scratch folder {path} failed")]
     Scratch {
@@ -97,6 +100,7 @@ impl Fault for DeterminismError {
             Self::NotEmpty(_) => "P-CK-006",
             Self::Scratch { .. } => "P-CK-007",
             Self::Stopped => "P-CK-008",
+            Self::NoArchive(_) => "P-CK-009",
             Self::Differs(_) => "P-CK-010",
             Self::CouldNotRun(_) => "P-CK-011",
             Self::Flawed(_) => "P-CK-012",
@@ -116,6 +120,7 @@ impl Fault for DeterminismError {
             | Self::NameTaken(_)
             | Self::NoSuchVariation { .. }
             | Self::NotEmpty(_)
+            | Self::NoArchive(_)
             | Self::Scratch { .. }
             | Self::Stopped
             | Self::Differs(_)
@@ -138,6 +143,9 @@ impl Fault for DeterminismError {
             Self::NameTaken(_) => "rename one of them",
             Self::NoSuchVariation { .. } => "take a name from this list; `--vary -NAME` leaves one out",
             Self::NotEmpty(_) => "name a folder that does not exist yet",
+            Self::NoArchive(_) => {
+                "name the folder that the outputs lie in, or a result as `poco result get` fetches it"
+            }
             Self::Scratch { .. } => "check the free space there, or set TMPDIR to a folder elsewhere",
             Self::Stopped => "nothing is to be done",
             Self::Differs(_) => "mend what the findings name, and check again",

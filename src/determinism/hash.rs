@@ -4,6 +4,8 @@ use super::DeterminismError;
 use crate::dapp::{ProofRule, WorkArea};
 use crate::poco::ResultDigest;
 use crate::results::{self, Baseline, DigestRule, Left, Logs, Policy};
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 /// A digest and the rule that gave it.
@@ -20,11 +22,14 @@ pub struct Hashed {
 /// A folder is taken as one that was empty before the run: what was an input is counted like an output.
 ///
 /// # Errors
-/// [`DeterminismError::File`] when there is nothing of that name, and those of the digest.
+/// [`DeterminismError::File`] when there is nothing of that name, [`DeterminismError::NoArchive`], and those of the digest.
 pub fn hash(path: &Path) -> Result<Hashed, DeterminismError> {
     let failed = |source| DeterminismError::File { path: path.to_path_buf(), source };
     let whole = std::fs::canonicalize(path).map_err(failed)?;
     if !whole.is_dir() {
+        if !is_zip(&whole).map_err(failed)? {
+            return Err(DeterminismError::NoArchive(path.to_path_buf()));
+        }
         let (digest, rule) = results::digest_of(&whole)?;
         return Ok(Hashed { digest, rule });
     }
@@ -38,6 +43,13 @@ pub fn hash(path: &Path) -> Result<Hashed, DeterminismError> {
         false => computed(&left)?,
     };
     Ok(Hashed { digest: proof.digest, rule: proof.rule })
+}
+
+/// Whether a file begins as a zip does; a result is never an empty one.
+fn is_zip(path: &Path) -> std::io::Result<bool> {
+    let mut start = Vec::new();
+    File::open(path)?.take(4).read_to_end(&mut start)?;
+    Ok(start == b"PK\x03\x04")
 }
 
 /// Whether the deal had a callback is not in the folder; what `computed.json` has decides.

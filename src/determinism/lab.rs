@@ -1,11 +1,11 @@
 //! The book of a check: every run that it makes, what was in force in it, and the outputs of the first run of each digest.
 
 use super::finding::Cause;
-use super::plan::{APART, named};
+use super::plan::named;
 use super::report::{Purpose, RunNote};
 use super::run::blocking;
 use super::scene::Scene;
-use super::search::{Oracle, Set};
+use super::search::Set;
 use super::vary;
 use super::{Bench, DeterminismError, Ran, Verdict};
 use crate::dapp::{Launch, WorkArea};
@@ -15,7 +15,7 @@ use futures_util::future::join_all;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::sleep;
 
 /// What came of a run, to be held against another one's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -224,126 +224,5 @@ fn seen(verdict: &Verdict) -> Seen {
             Seen::Nothing(Why::Failed { end, stderr, wrote })
         }
         Verdict::Refused(reason) => Seen::Nothing(Why::Refused(reason.clone())),
-    }
-}
-
-/// What a set of swings does to a digest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Effect {
-    /// None.
-    Same,
-    /// Another digest.
-    Differs,
-    /// The run has no digest any more.
-    Fails,
-    /// The engine does not start it.
-    Refused,
-}
-
-/// Asks for the effect of swings, above what is held still, each set once.
-pub(super) struct Swings<'a, 'b> {
-    pub(super) lab: &'a Lab<'b>,
-    pub(super) still: &'a Set,
-    pub(super) base: ResultDigest,
-    pub(super) asked: Mutex<HashMap<Set, Seen>>,
-}
-
-impl Swings<'_, '_> {
-    /// What came of a set that was asked about.
-    pub(super) fn seen(&self, set: &Set) -> Option<Seen> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).get(set).cloned()
-    }
-
-    pub(super) fn know(&self, set: &Set, seen: Seen) {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(set.clone(), seen);
-    }
-
-    pub(super) fn effect(&self, seen: &Seen) -> Effect {
-        match seen {
-            Seen::Digest(digest) if *digest == self.base => Effect::Same,
-            Seen::Digest(_) => Effect::Differs,
-            Seen::Nothing(Why::Refused(_)) => Effect::Refused,
-            Seen::Nothing(_) => Effect::Fails,
-        }
-    }
-
-    /// The run of a set, whether there was one before or not.
-    pub(super) async fn again(&self, set: &Set, purpose: Purpose) -> Result<Seen, DeterminismError> {
-        let whole = self.still | set;
-        self.lab.run(Trial { purpose, set: &whole, other: None }).await
-    }
-}
-
-impl Oracle for Swings<'_, '_> {
-    type Seen = Effect;
-    type Error = DeterminismError;
-
-    async fn ask(&self, set: &Set) -> Result<Effect, DeterminismError> {
-        if set.is_empty() {
-            return Ok(Effect::Same);
-        }
-        if let Some(seen) = self.seen(set) {
-            return Ok(self.effect(&seen));
-        }
-        let seen = self.again(set, Purpose::Search).await?;
-        self.know(set, seen.clone());
-        Ok(self.effect(&seen))
-    }
-}
-
-/// Asks whether runs agree while some things are held still, each set once.
-pub(super) struct Stills<'a, 'b> {
-    pub(super) lab: &'a Lab<'b>,
-    /// Runs of each set.
-    pub(super) runs: usize,
-    pub(super) asked: Mutex<HashMap<Set, Vec<Seen>>>,
-}
-
-impl Stills<'_, '_> {
-    /// What came of the runs of a set that was asked about.
-    pub(super) fn seen(&self, set: &Set) -> Vec<Seen> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).get(set).cloned().unwrap_or_default()
-    }
-
-    pub(super) fn know(&self, set: &Set, seen: Vec<Seen>) {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(set.clone(), seen);
-    }
-}
-
-/// Whether several runs came to one and the same digest.
-pub(super) fn agreed(seen: &[Seen]) -> Option<ResultDigest> {
-    match seen.split_first() {
-        Some((Seen::Digest(digest), rest)) if rest.iter().all(|other| *other == Seen::Digest(*digest)) => {
-            Some(*digest)
-        }
-        _ => None,
-    }
-}
-
-impl Oracle for Stills<'_, '_> {
-    type Seen = bool;
-    type Error = DeterminismError;
-
-    async fn ask(&self, set: &Set) -> Result<bool, DeterminismError> {
-        let known = self.seen(set);
-        if !known.is_empty() {
-            return Ok(agreed(&known).is_some());
-        }
-        let mut seen = Vec::new();
-        let clock = |name: &&str| named(name).is_some_and(|held| held.cause() == Cause::Timestamp);
-        let apart = if set.iter().any(clock) { Duration::ZERO } else { APART };
-        let mut next = Instant::now();
-        // One after another, so that the first that differs ends it.
-        for _ in 0..self.runs {
-            sleep_until(next).await;
-            next = Instant::now() + apart;
-            seen.push(self.lab.run(Trial { purpose: Purpose::Search, set, other: None }).await?);
-            if agreed(&seen).is_none() {
-                break;
-            }
-        }
-        let agree = agreed(&seen).is_some();
-        self.know(set, seen);
-        Ok(agree)
     }
 }

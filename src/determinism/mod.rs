@@ -23,6 +23,8 @@ pub mod finding;
 mod hash;
 mod lab;
 pub mod lint;
+mod mask;
+mod oracle;
 mod places;
 mod plan;
 pub mod report;

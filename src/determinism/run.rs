@@ -42,7 +42,7 @@ pub struct Ran {
     pub started: Duration,
     /// How long the container ran.
     pub duration: Duration,
-    /// The most memory it took, in bytes, where that is known.
+    /// The most memory it took, in bytes; unknown where it ended at once, or on an engine elsewhere.
     pub memory: Option<u64>,
     /// What came of it.
     pub verdict: Verdict,
@@ -178,6 +178,7 @@ impl<'a> Bench<'a> {
             area,
             user: SandboxUser::of_this_host(),
             limits: subject.limits.clone(),
+            measured: true,
             bend: Bend::default(),
         };
         Arrangement { spec, layout: Layout { files: subject.inputs.len(), ..Layout::default() } }
@@ -206,11 +207,11 @@ impl<'a> Bench<'a> {
         .await?;
         let started = self.began.elapsed();
         let known = known(&spec);
-        let ran = |verdict, duration, logs| Ran {
+        let ran = |verdict, duration, memory, logs| Ran {
             number,
             started,
             duration,
-            memory: None,
+            memory,
             verdict,
             outputs: outputs.clone(),
             baseline: baseline.clone(),
@@ -222,13 +223,15 @@ impl<'a> Bench<'a> {
             Ok(outcome) => outcome,
             Err(error @ (ContainerError::NotStarted { .. } | ContainerError::Engine { .. })) => {
                 let said = crate::poco::chain_of(&error);
-                return Ok(ran(Verdict::Refused(said), Duration::ZERO, Logs::default()));
+                return Ok(ran(Verdict::Refused(said), Duration::ZERO, None, Logs::default()));
             }
             Err(error) => return Err(error.into()),
         };
-        let Outcome { duration, stdout_truncated: stdout_cut, stderr_truncated: stderr_cut, .. } = outcome;
+        let Outcome {
+            duration, peak_memory, stdout_truncated: stdout_cut, stderr_truncated: stderr_cut, ..
+        } = outcome;
         let logs = Logs { stdout_cut, stderr_cut };
-        let over = ran(Verdict::Unproved(ResultError::Nothing), duration, logs);
+        let over = ran(Verdict::Unproved(ResultError::Nothing), duration, peak_memory, logs);
         let (policy, rule) = (self.policy, spec.launch.proof);
         match outcome.verdict() {
             Err(FailedRun::Cancelled) => Err(DeterminismError::Stopped),

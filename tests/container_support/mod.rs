@@ -54,6 +54,7 @@ impl Task {
                 wall_clock: Duration::from_secs(60),
                 ..Limits::default()
             },
+            measured: false,
             bend: Bend::default(),
         };
         Self { _dir: dir, spec, engine: DockerEngine::connect().await.unwrap() }

@@ -44,3 +44,9 @@ fn a_language_and_a_zone_in_one_line() {
     let expected = [(Cause::Locale, At::Line(2)), (Cause::TimeZone, At::Line(2))];
     dapp("two-language-and-zone.py").given("whom").differs(&expected);
 }
+
+#[test]
+fn an_id_that_nothing_holds_still_and_a_host() {
+    let expected = [(Cause::RandomId, At::Line(2)), (Cause::HostName, At::Line(3))];
+    dapp("two-uuid-and-host.sh").given("question").differs(&expected);
+}

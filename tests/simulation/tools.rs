@@ -130,6 +130,7 @@ impl Engine for Peers {
                     stdout_truncated: false,
                     stderr_truncated: false,
                     removed: true,
+                    peak_memory: None,
                     refused: Vec::new(),
                 })
             };

@@ -94,6 +94,7 @@ async fn one(engine: &DockerEngine, image: &Image) {
         area: area.clone(),
         user: SandboxUser::of_this_host(),
         limits: Limits::default(),
+        measured: false,
         bend: Bend::default(),
     };
     let outcome = engine.run(&spec, &CancellationToken::new()).await.expect("it runs");

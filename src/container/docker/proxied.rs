@@ -105,6 +105,7 @@ fn keeper(labels: Labels, area: WorkArea, image: Image) -> RunSpec {
         },
         area,
         user: SandboxUser::of_this_host(),
+        measured: false,
         bend: Bend::default(),
         limits: Limits { memory_bytes: MEMORY_BYTES, pids: PIDS, ..Limits::default() },
     }

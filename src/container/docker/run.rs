@@ -10,49 +10,32 @@ use super::super::watch::Watch;
 use super::super::{ContainerError, Exit, Network, Outcome, RunSpec};
 use super::area::{absolute, prepare, recover};
 use super::dead;
+use super::end::End;
 use super::left::{Found, Left};
+use super::peak::Peak;
 use super::proxied::Proxied;
 use super::{DockerEngine, status_of};
 use crate::dapp::ImageRef;
 use bollard::container::{AttachContainerResults, LogOutput};
 use bollard::errors::Error as ApiError;
 use bollard::models::ContainerInspectResponse;
-use bollard::query_parameters::{
-    AttachContainerOptionsBuilder, KillContainerOptionsBuilder, LogsOptionsBuilder,
-    WaitContainerOptionsBuilder,
-};
-use futures_util::{Stream, StreamExt};
+use bollard::query_parameters::{AttachContainerOptionsBuilder, LogsOptionsBuilder};
+use futures_util::Stream;
 use rustix::fs::CWD;
-use std::path::Path;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::time::Duration;
 use tokio::sync::oneshot;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-/// Time for a killed container to end; SIGKILL needs none, but a stuck disk does.
-const DEATH: Duration = Duration::from_secs(10);
 /// Time for the last words of a container that has ended.
 const LAST_WORDS: Duration = Duration::from_secs(5);
-/// How often the engine is asked again whether a kill was the kernel's: it learns so after the end itself, a busy one by
-/// a second or more. A dapp that kills itself pays for the patience.
-const OOM_LOOKS: usize = 30;
 /// How often it is asked again when it answers what means nothing: Podman has a state between running and ended that the API
 /// does not know.
 const ODD_LOOKS: usize = 30;
 /// Pause before the engine is asked the same again.
 const PAUSE: Duration = Duration::from_millis(100);
-/// Status of a process ended by SIGKILL.
-const KILLED: i64 = 137;
-
-/// What ended the waiting.
-enum End {
-    Exited(i64),
-    Killed(Exit),
-    /// Killed for what is no fault of the dapp's.
-    Spoilt(ContainerError),
-}
 
 /// A container to watch to its end.
 struct Attending {
@@ -67,6 +50,15 @@ struct Attending {
     _cores: Option<CoreLease>,
     /// Where it looks for a network.
     proxied: Option<Proxied>,
+}
+
+impl Attending {
+    /// The containers that belong to it. The one that keeps a network is the last: some engines remove none while another
+    /// is in it.
+    fn containers(&self) -> Vec<String> {
+        let keeper = self.proxied.as_ref().map(|proxied| proxied.keeper.clone());
+        [self.id.clone()].into_iter().chain(keeper).collect()
+    }
 }
 
 type Output = Pin<Box<dyn Stream<Item = Result<LogOutput, ApiError>> + Send>>;
@@ -94,13 +86,14 @@ impl DockerEngine {
             (Found::Nothing, None) => self.begin(spec).await?,
         };
         let limit_bytes = attending.watch.limit_bytes();
+        let made = attending.containers();
         let attended = self.attend(attending, spec, cancel).await;
         // An engine that failed may still run it, and the next call finds it.
         if !matches!(attended, Err(ContainerError::Engine { .. } | ContainerError::Away { .. })) {
             if let Ok(outcome) = &attended {
-                Record { limit_bytes, outcome: Some(outcome.clone()) }.write(&spec.area)?;
+                Record { limit_bytes, outcome: Some(outcome.clone()) }.write(&spec.area).await?;
             }
-            let removed = self.clear(spec).await.is_ok() || self.clear(spec).await.is_ok();
+            let removed = self.remove_all(&made).await.is_ok() || self.clear(spec).await.is_ok();
             return attended.map(|outcome| Outcome { removed, ..outcome });
         }
         attended
@@ -151,9 +144,9 @@ impl DockerEngine {
         cores: Option<CoreLease>,
     ) -> Result<Attending, ContainerError> {
         let watch = Watch::over(self.writable_folders(id, spec).await?, spec.limits.output_bytes).await;
-        let attached = self.attach(id).await?;
-        // From here on the folders may be the dapp's.
-        Record { limit_bytes: watch.limit_bytes(), outcome: None }.write(&spec.area)?;
+        let begun = Record { limit_bytes: watch.limit_bytes(), outcome: None };
+        // Once it is written the folders may be the dapp's.
+        let (attached, ()) = tokio::try_join!(self.attach(id), begun.write(&spec.area))?;
         match self.docker.start_container(id, None).await {
             Ok(()) => {
                 let (output, ran) = (Box::pin(attached.output), Duration::ZERO);
@@ -216,9 +209,19 @@ impl DockerEngine {
                 None => std::future::pending().await,
             }
         };
+        let peak = Peak::default();
+        let measuring = async {
+            if spec.measured
+                && let Some(count) = self.memory_count(&id).await
+            {
+                peak.follow(&count).await;
+            }
+            std::future::pending().await
+        };
         let ((), (end, duration)) = tokio::select! {
             over = async { tokio::try_join!(listening, watching) } => over?,
             never = serving => match never {},
+            never = measuring => match never {},
         };
 
         recover(spec).await?;
@@ -240,10 +243,27 @@ impl DockerEngine {
         }
         let (stdout_truncated, stderr_truncated) = capture.finish().await?;
         let refused = proxied.map(|proxied| proxied.proxy.refused()).unwrap_or_default();
-        Ok(Outcome { exit, duration, stdout_truncated, stderr_truncated, removed: false, refused })
+        let peak_memory = peak.bytes();
+        Ok(Outcome {
+            exit,
+            duration,
+            stdout_truncated,
+            stderr_truncated,
+            removed: false,
+            peak_memory,
+            refused,
+        })
     }
 
-    /// Removes what a run has left, whatever it does.
+    /// Removes what a run has made, in this order.
+    async fn remove_all(&self, containers: &[String]) -> Result<(), ContainerError> {
+        for id in containers {
+            self.remove(id).await?;
+        }
+        Ok(())
+    }
+
+    /// Removes what any life of this worker has left of a run, whatever it does.
     async fn clear(&self, spec: &RunSpec) -> Result<(), ContainerError> {
         self.sweep(&spec.labels.worker, Some(&spec.labels.task)).await.map(drop)
     }
@@ -255,62 +275,6 @@ impl DockerEngine {
             .await
             // Podman looks for the program as soon as somebody listens.
             .map_err(|source| not_started("attach to a container", source))
-    }
-
-    /// Waits for the end, and brings it about when time, space or the task itself runs out.
-    async fn await_end(
-        &self,
-        id: &str,
-        left: Duration,
-        disk: &Path,
-        watch: &Watch,
-        cancel: &CancellationToken,
-    ) -> Result<End, ContainerError> {
-        let end = tokio::select! {
-            biased;
-            status = self.wait(id) => return status.map(End::Exited),
-            () = cancel.cancelled() => End::Killed(Exit::Cancelled),
-            () = sleep(left) => End::Killed(Exit::TimedOut),
-            () = watch.exceeded() => End::Killed(Exit::OutputTooLarge),
-            error = room::full(disk) => End::Spoilt(error),
-        };
-        self.kill(id).await?;
-        match timeout(DEATH, self.wait(id)).await {
-            Ok(status) => status.map(|_| end),
-            Err(_) => Err(ContainerError::Undead),
-        }
-    }
-
-    /// The status that the container ends with.
-    async fn wait(&self, id: &str) -> Result<i64, ContainerError> {
-        let options = WaitContainerOptionsBuilder::new().condition("not-running").build();
-        loop {
-            let mut answer = std::pin::pin!(self.docker.wait_container(id, Some(options.clone())));
-            return match answer.next().await {
-                Some(Ok(ended)) => Ok(ended.status_code),
-                Some(Err(ApiError::DockerContainerWaitError { code, .. })) => Ok(code),
-                // Some engines answer at the end only, long after the client's own patience.
-                Some(Err(ApiError::RequestTimeoutError)) => continue,
-                None => {
-                    sleep(PAUSE).await;
-                    continue;
-                }
-                Some(Err(source)) => Err(ContainerError::Engine { doing: "wait for a container", source }),
-            };
-        }
-    }
-
-    async fn kill(&self, id: &str) -> Result<(), ContainerError> {
-        let options = KillContainerOptionsBuilder::new().signal("SIGKILL").build();
-        match self.docker.kill_container(id, Some(options)).await {
-            // It has ended meanwhile.
-            Err(error) if matches!(status_of(&error), Some(404 | 409)) => Ok(()),
-            // Podman calls that a trouble of its own.
-            Err(source) if self.runs(id).await? => {
-                Err(ContainerError::Engine { doing: "kill a container", source })
-            }
-            Ok(()) | Err(_) => Ok(()),
-        }
     }
 
     /// Where the dapp can write: the folders of its task, and the volumes that its image declares.
@@ -348,25 +312,6 @@ impl DockerEngine {
             }
         }
         self.docker.inspect_container(id, None).await.map_err(failed)
-    }
-
-    async fn runs(&self, id: &str) -> Result<bool, ContainerError> {
-        let state = self.inspect_container(id).await?.state;
-        Ok(state.and_then(|state| state.running).unwrap_or(true))
-    }
-
-    async fn was_out_of_memory(&self, id: &str, status: i64) -> Result<bool, ContainerError> {
-        for _ in 0..OOM_LOOKS {
-            let found = self.inspect_container(id).await?;
-            if found.state.and_then(|state| state.oom_killed).unwrap_or(false) {
-                return Ok(true);
-            }
-            if status != KILLED {
-                break;
-            }
-            sleep(PAUSE).await;
-        }
-        Ok(false)
     }
 }
 

@@ -104,6 +104,7 @@ async fn run(
             wall_clock: if deed == Deed::Time { SHORT } else { PATIENCE },
             ..Limits::default()
         },
+        measured: false,
         bend: Bend::default(),
     };
     let outcome = engine.run(&spec, &CancellationToken::new()).await;

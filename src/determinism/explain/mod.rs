@@ -136,7 +136,8 @@ pub(super) fn constant(tried: &[String]) -> Finding {
     }
 }
 
-/// Drops what tells nothing more: what many variations move is told once where one of them stands for it.
+/// Drops what tells nothing more: what many variations move is told once where one of them stands for it, and a cause that
+/// several show at the same places is told once.
 pub(super) fn once(findings: &mut Vec<Finding>, stands_for: impl Fn(&str) -> Option<Cause>) {
     let stands =
         |finding: &Finding| finding.variations.iter().any(|name| stands_for(name) == Some(finding.cause));
@@ -144,6 +145,20 @@ pub(super) fn once(findings: &mut Vec<Finding>, stands_for: impl Fn(&str) -> Opt
     findings.retain(|finding| {
         !(MOVED_BY_MUCH.contains(&finding.cause) && told.contains(&finding.cause)) || stands(finding)
     });
+    let mut kept: Vec<Finding> = Vec::new();
+    for finding in findings.drain(..) {
+        match kept.iter_mut().find(|other| tells_all_of(other, &finding)) {
+            Some(other) => other.variations.extend(finding.variations),
+            None => kept.push(finding),
+        }
+    }
+    *findings = kept;
+}
+
+/// Whether a finding names the cause of another one, and every place.
+fn tells_all_of(finding: &Finding, other: &Finding) -> bool {
+    let at = |difference: &Difference| finding.differences.iter().any(|own| own.place == difference.place);
+    finding.cause == other.cause && !other.differences.is_empty() && other.differences.iter().all(at)
 }
 
 /// What looks that a variation can bring about, besides what it is a sign of.

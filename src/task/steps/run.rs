@@ -25,6 +25,7 @@ pub(in crate::task) async fn run(runner: &Runner, prepared: Prepared) -> Step {
         area: runner.area.clone(),
         user: SandboxUser::of_this_host(),
         limits: Limits { wall_clock, ..runner.tools.container_limits.clone() },
+        measured: false,
         bend: Bend::default(),
     };
     let never = CancellationToken::new();

@@ -2,6 +2,7 @@
 
 use super::{Report, esc, words};
 use crate::determinism::report::{Purpose, RunNote};
+use bytesize::ByteSize;
 
 /// The width that all bars together have, in the units of the picture.
 const SCALE: u64 = 1000;
@@ -54,6 +55,7 @@ fn row(run: &RunNote, total: u64, class: &str) -> String {
     let x = part(run.started).min(SCALE - width);
     let ended = run.error.as_deref().unwrap_or(&run.end);
     let digest = run.digest.as_deref().map(words::short);
+    let memory = run.memory.map(|bytes| format!(" title=\"at most {} of memory\"", ByteSize(bytes)));
     let varied = match run.variations.as_slice() {
         [] => String::new(),
         names if names.len() <= 3 => names.join(" + "),
@@ -63,12 +65,13 @@ fn row(run: &RunNote, total: u64, class: &str) -> String {
         "<li><span class=\"number\">{}</span><span class=\"what\"><b>{}</b> <span class=\"muted\" title=\"{}\">{}</span>\
          </span><svg class=\"{class}\" viewBox=\"0 0 {SCALE} 10\" preserveAspectRatio=\"none\" role=\"img\" \
          aria-label=\"{}\"><rect class=\"track\" width=\"{SCALE}\" height=\"10\"/><rect class=\"bar\" x=\"{x}\" \
-         width=\"{width}\" height=\"10\"/></svg><span class=\"time\">{}</span><span class=\"end\">{}</span></li>",
+         width=\"{width}\" height=\"10\"/></svg><span class=\"time\"{}>{}</span><span class=\"end\">{}</span></li>",
         run.number,
         words::purpose(run.purpose),
         esc(&run.variations.join(", ")),
         esc(&varied),
         esc(&format!("from {} for {}", words::span(run.started), words::span(run.milliseconds))),
+        memory.unwrap_or_default(),
         words::span(run.milliseconds),
         digest.map_or_else(|| esc(ended), |digest| format!("<code>{}</code>", esc(&digest))),
     )
