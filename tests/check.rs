@@ -5,7 +5,7 @@
 mod container_support;
 
 use container_support::{IMAGE, docker, image};
-use poco::container::LABEL_WORKER;
+use poco::container::{DockerEngine, LABEL_WORKER};
 use poco::determinism::finding::{Cause, Place};
 use poco::determinism::report::{Answer, Purpose, Report, VariationState};
 use serde_json::Value;
@@ -107,6 +107,23 @@ async fn the_memory_that_a_run_takes_is_told() {
     assert!((24 << 20..64 << 20).contains(&memory), "{memory}");
     let said = desk.says("run", line);
     assert!(said.stderr.contains(" of memory"), "{}", said.stderr);
+}
+
+/// Where the engine has another runtime it is varied, and where it has none that is said.
+#[tokio::test]
+async fn another_runtime() {
+    let desk = Desk::new().await;
+    let line = "cat /proc/version > /iexec/consensus.iexec; echo $0 >> /iexec/consensus.iexec";
+    let mut check = desk.command("check --json --vary +runtime", line);
+    let output = check.arg("question").output().unwrap();
+    let report: Report = serde_json::from_slice(&output.stdout).unwrap();
+    let note = report.variations.iter().find(|note| note.name == "runtime").unwrap();
+    let causes: Vec<_> = report.findings.iter().map(|finding| finding.cause).collect();
+    let facts = DockerEngine::connect().await.unwrap().facts().clone();
+    match facts.runtimes.contains("runsc") {
+        true => assert_eq!((&note.state, causes), (&VariationState::Varied, vec![Cause::Runtime])),
+        false => assert!(matches!(&note.state, VariationState::NotPossible { .. }) && causes.is_empty()),
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! `poco shim`: changes what only a process itself can change of itself, and becomes the program behind it.
 
 use super::print;
-use crate::container::shim::{Setup, start};
+use crate::container::shim::{SAYS, Setup, start};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -18,7 +18,7 @@ pub(super) fn run(args: Args) -> ExitCode {
     match start(&args.setup, &args.program) {
         Ok(code) => code,
         Err(error) => {
-            print::words(format_args!("poco shim: {error}"));
+            print::words(format_args!("{SAYS}{error}"));
             error.code()
         }
     }

@@ -62,6 +62,11 @@ pub enum Kernel {
     NoAslr,
 }
 
+/// The status with which the shim ends when it is the shim itself that failed, and nothing was run.
+pub const FAILED: u8 = 125;
+/// What it says on stderr begins with this.
+pub const SAYS: &str = "poco shim: ";
+
 /// Why a program could not be started as it was meant to.
 #[derive(Debug, thiserror::Error)]
 pub enum ShimError {
@@ -84,10 +89,10 @@ pub enum ShimError {
 }
 
 impl ShimError {
-    /// The status that shells end with in such a case; 125 when the shim itself failed.
+    /// The status that shells end with in such a case, or [`FAILED`].
     pub fn code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::Change { .. } => 125,
+            Self::Change { .. } => FAILED,
             Self::Start { source, .. } if source.kind() == io::ErrorKind::NotFound => 127,
             Self::Start { .. } => 126,
         })

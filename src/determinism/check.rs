@@ -185,7 +185,7 @@ impl Check<'_> {
         if let Some((set, seen)) = known {
             oracle.know(&set, seen);
         }
-        let found = every(&oracle, swings, Effect::Same, self.jobs).await?;
+        let found = self.found(&oracle, swings).await?;
         let mut findings = Vec::new();
         for (at, (set, effect)) in found.into_iter().enumerate() {
             if at == 0 {
@@ -226,6 +226,30 @@ impl Check<'_> {
             }
         }
         Ok(Swung::Found(findings))
+    }
+
+    /// The smallest sets of swings that have an effect, each with it.
+    async fn found(
+        &self,
+        oracle: &Swings<'_, '_>,
+        swings: &Set,
+    ) -> Result<Vec<(Set, Effect)>, DeterminismError> {
+        let mut found = Vec::new();
+        for (set, effect) in every(oracle, swings, Effect::Same, self.jobs).await? {
+            if effect != Effect::Refused || set.len() == 1 {
+                found.push((set, effect));
+                continue;
+            }
+            // Only together are they refused, and `every` has dropped them all.
+            for name in set {
+                let alone: Set = [name].into();
+                let effect = oracle.ask(&alone).await?;
+                if effect != Effect::Same {
+                    found.push((alone, effect));
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// Runs that differ though nothing is varied: what makes them agree when it is held still is the cause.

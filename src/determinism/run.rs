@@ -9,7 +9,7 @@ use super::finding::Cause;
 use super::{DeterminismError, Subject, stage};
 use crate::container::policy::Party;
 use crate::container::{
-    self, Bend, ContainerError, Engine, FailedRun, Labels, Outcome, RunSpec, SandboxUser,
+    self, Bend, ContainerError, Engine, FailedRun, Labels, Outcome, RunSpec, SandboxUser, shim,
 };
 use crate::dapp::{ProofRule, WorkArea};
 use crate::inputs::apart;
@@ -73,7 +73,7 @@ pub enum Verdict {
         /// Whether it had written a `consensus.iexec` all the same.
         wrote: bool,
     },
-    /// The engine does not start it like that.
+    /// It does not start like that, for the engine or our own program in it.
     Refused(String),
 }
 
@@ -232,10 +232,14 @@ impl<'a> Bench<'a> {
         } = outcome;
         let logs = Logs { stdout_cut, stderr_cut };
         let over = ran(Verdict::Unproved(ResultError::Nothing), duration, peak_memory, logs);
-        let (policy, rule) = (self.policy, spec.launch.proof);
+        let (policy, rule, shimmed) = (self.policy, spec.launch.proof, !spec.bend.wrap.is_empty());
         match outcome.verdict() {
             Err(FailedRun::Cancelled) => Err(DeterminismError::Stopped),
-            verdict => blocking(move || over.judge(verdict.err(), rule, &policy)).await,
+            verdict => {
+                let over = blocking(move || over.judge(verdict.err(), rule, &policy)).await?;
+                let verdict = if shimmed { unless_unvaried(over.verdict) } else { over.verdict };
+                Ok(Ran { verdict, ..over })
+            }
         }
     }
 
@@ -317,6 +321,17 @@ impl Ran {
     }
 }
 
+/// What our own program could not vary is no fault of the dapp's, which never began.
+fn unless_unvaried(verdict: Verdict) -> Verdict {
+    if let Verdict::Failed { failed: FailedRun::Status(status), stderr, .. } = &verdict
+        && *status == i64::from(shim::FAILED)
+        && let Some(said) = stderr.strip_prefix(shim::SAYS)
+    {
+        return Verdict::Refused(said.to_owned());
+    }
+    verdict
+}
+
 /// What a dapp can see of the machine that it is shown.
 fn known(spec: &RunSpec) -> Known {
     #[expect(clippy::disallowed_methods, reason = "the very clock of this machine is what the dapp sees")]
@@ -338,5 +353,22 @@ pub(super) async fn blocking<T: Send + 'static>(
     match apart(work).await {
         Ok(done) => done,
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variation_that_could_not_be_made_is_no_failure_of_the_dapp() {
+        let failed = |status, stderr: &str| {
+            let failed = FailedRun::Status(status);
+            unless_unvaried(Verdict::Failed { failed, stderr: stderr.into(), wrote: false })
+        };
+        let said = "poco shim: cannot change the personality: Invalid argument";
+        assert!(matches!(failed(125, said), Verdict::Refused(why) if why.starts_with("cannot change")));
+        assert!(matches!(failed(1, said), Verdict::Failed { .. }));
+        assert!(matches!(failed(125, "out of paper"), Verdict::Failed { .. }));
     }
 }
