@@ -23,6 +23,7 @@ mod limits;
 mod name;
 mod part;
 mod place;
+mod reader;
 mod resolve;
 mod settings;
 mod supply;
