@@ -23,6 +23,7 @@ fuzz: ## input at random against what must hold of it (TARGET=zip SECONDS=60; al
 	@scripts/setup.sh ci
 	@scripts/fuzz.sh $(SECONDS) $(TARGET)
 
+# The parts by themselves: cargo bench --bench micro
 bench: ## what it costs, beside its peers, into benches/RESULTS.md (ROW=unzip for one row)
 	@scripts/setup.sh bench
 	@PATH="$$PATH:$(CURDIR)/target/bench-tools/node_modules/.bin" ROW=$(ROW) cargo bench --locked --bench rows

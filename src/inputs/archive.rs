@@ -4,6 +4,7 @@
 //! as such, so they are kept; each is told by the entry that its own specification demands. What merely carries a
 //! zip at its end (a self-extracting program, a picture with an archive appended) is a file too.
 
+use super::reader::At;
 use crate::dapp::Unpack;
 use flate2::read::GzDecoder;
 use std::fmt;
@@ -63,12 +64,12 @@ impl fmt::Display for ArchiveKind {
 ///
 /// # Errors
 /// What the reader says of a file that starts like a zip and is none.
-pub(super) fn recognise(file: &mut File, unpack: Unpack, max_entries: usize) -> ZipResult<Content> {
+pub(super) fn recognise(file: &File, unpack: Unpack, max_entries: usize) -> ZipResult<Content> {
     let mut magic = [0; 4];
     if unpack == Unpack::Nothing {
         return Ok(Content::File);
     }
-    file.rewind()?;
+    let mut file = At::new(file, file.metadata()?.len());
     if file.read_exact(&mut magic).is_err() {
         return Ok(Content::File);
     }
@@ -76,7 +77,9 @@ pub(super) fn recognise(file: &mut File, unpack: Unpack, max_entries: usize) -> 
         b"PK\x03\x04" => {}
         // The end record alone: a zip without entries.
         b"PK\x05\x06" => return Ok(Content::Zip),
-        [0x1f, 0x8b, 8, _] if unpack == Unpack::Archives && starts_a_tar(file)? => return Ok(Content::Tar),
+        [0x1f, 0x8b, 8, _] if unpack == Unpack::Archives && starts_a_tar(&mut file)? => {
+            return Ok(Content::Tar);
+        }
         _ => return Ok(Content::File),
     }
     let mut archive = ZipIterable::try_new(file, Config::default())?;
@@ -88,10 +91,10 @@ pub(super) fn recognise(file: &mut File, unpack: Unpack, max_entries: usize) -> 
 }
 
 /// Whether what is packed begins with a header of tar, whose checksum nothing else has by chance.
-fn starts_a_tar(file: &mut File) -> io::Result<bool> {
+fn starts_a_tar(file: &mut At<'_>) -> io::Result<bool> {
     file.rewind()?;
     let mut block = [0; 512];
-    if GzDecoder::new(&mut *file).read_exact(&mut block).is_err() {
+    if GzDecoder::new(file).read_exact(&mut block).is_err() {
         return Ok(false);
     }
     let header = tar::Header::from_byte_slice(&block);

@@ -6,20 +6,18 @@
 use super::door::{Door, broken, stalled};
 use super::ipfs::Gateways;
 use super::part::{Origin, Part, version};
+use super::sink::Sink;
 use super::{InputError, Limits, Settings};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use futures_util::future::BoxFuture;
 use reqwest::{Response, StatusCode, header};
 use std::path::Path;
-use tokio::io::{AsyncWriteExt, BufWriter};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 /// The scheme of what is named by its content.
 pub(super) const IPFS: &str = "ipfs";
-/// Bytes gathered before the disk is asked to take them.
-pub(super) const WRITE_BUFFER_BYTES: usize = 256 * 1024;
 
 /// Something that downloads.
 pub trait Fetch: Send + Sync {
@@ -35,7 +33,24 @@ pub trait Fetch: Send + Sync {
         limits: &'a Limits,
         cancel: &'a CancellationToken,
     ) -> BoxFuture<'a, Result<u64, InputError>>;
+
+    /// As [`Self::fetch`], and gives the file's sha-256 beside the number of its bytes, if it can be taken on the way.
+    ///
+    /// # Errors
+    /// As [`Self::fetch`].
+    fn fetch_hashed<'a>(
+        &'a self,
+        url: &'a Url,
+        to: &'a Path,
+        limits: &'a Limits,
+        cancel: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<Got, InputError>> {
+        Box::pin(async move { Ok((self.fetch(url, to, limits, cancel).await?, None)) })
+    }
 }
+
+/// The number of a file's bytes, and their sha-256 if it was taken.
+pub type Got = (u64, Option<[u8; 32]>);
 
 /// Downloads by HTTP, and over its gateways what is named by its content.
 #[derive(Clone, Debug)]
@@ -54,17 +69,23 @@ impl HttpFetch {
         Ok(Self { door, gateways: Gateways::new(settings)? })
     }
 
-    async fn with_retries(&self, url: &Url, to: &Path, limits: &Limits) -> Result<u64, InputError> {
+    async fn with_retries(
+        &self,
+        url: &Url,
+        to: &Path,
+        limits: &Limits,
+        hashed: bool,
+    ) -> Result<Got, InputError> {
         let backoff = backoff(limits);
         let part = Part::of(to);
         let tries = async {
             if url.scheme() == IPFS {
-                return self.gateways.fetch(url, &part, limits).await;
+                return self.gateways.fetch(url, &part, limits, hashed).await;
             }
             let mut pauses = backoff.build();
             let mut had = part.len().await;
             loop {
-                let error = match self.once(url, &part, limits).await {
+                let error = match self.once(url, &part, limits, hashed).await {
                     Err(error) if may_pass(&error) => error,
                     done => return done,
                 };
@@ -82,7 +103,7 @@ impl HttpFetch {
     }
 
     /// One try: the whole, or what is missing of it.
-    async fn once(&self, url: &Url, part: &Part, limits: &Limits) -> Result<u64, InputError> {
+    async fn once(&self, url: &Url, part: &Part, limits: &Limits, hashed: bool) -> Result<Got, InputError> {
         let disk = |source| InputError::Disk { path: part.path().to_path_buf(), source };
         let had = part.len().await;
         let origin = if had > 0 { part.origin(url).await } else { None };
@@ -104,7 +125,7 @@ impl HttpFetch {
         if response.content_length().is_some_and(|declared| declared > room) {
             return Err(too_large());
         }
-        let mut file = BufWriter::with_capacity(WRITE_BUFFER_BYTES, file);
+        let mut sink = Sink::new(file.into_std().await, hashed.then(|| (part.path().to_path_buf(), had)));
         let mut came: u64 = 0;
         let end = loop {
             let chunk = match timeout(limits.idle_timeout, response.chunk()).await {
@@ -117,13 +138,15 @@ impl HttpFetch {
             if came > room {
                 break Err(too_large());
             }
-            file.write_all(&chunk).await.map_err(disk)?;
+            if !sink.take(chunk).await {
+                break Ok(());
+            }
         };
         // What came before a break is what the next try goes on from.
-        file.flush().await.map_err(disk)?;
+        let sum = sink.finish().await.map_err(disk)?;
         end?;
         part.finish().await.map_err(disk)?;
-        Ok(had + came)
+        Ok((had + came, sum))
     }
 }
 
@@ -135,13 +158,29 @@ impl Fetch for HttpFetch {
         limits: &'a Limits,
         cancel: &'a CancellationToken,
     ) -> BoxFuture<'a, Result<u64, InputError>> {
-        Box::pin(async move {
-            tokio::select! {
-                biased;
-                () = cancel.cancelled() => Err(InputError::Cancelled),
-                done = self.with_retries(url, to, limits) => done,
-            }
-        })
+        Box::pin(async move { Ok(unless(cancel, self.with_retries(url, to, limits, false)).await?.0) })
+    }
+
+    fn fetch_hashed<'a>(
+        &'a self,
+        url: &'a Url,
+        to: &'a Path,
+        limits: &'a Limits,
+        cancel: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<Got, InputError>> {
+        Box::pin(unless(cancel, self.with_retries(url, to, limits, true)))
+    }
+}
+
+/// What `work` gives, unless it is called off before.
+async fn unless<T>(
+    cancel: &CancellationToken,
+    work: impl Future<Output = Result<T, InputError>>,
+) -> Result<T, InputError> {
+    tokio::select! {
+        biased;
+        () = cancel.cancelled() => Err(InputError::Cancelled),
+        done = work => done,
     }
 }
 

@@ -185,8 +185,8 @@ fn settle(
     if cancel.is_cancelled() {
         return Err(InputError::Cancelled);
     }
-    let mut file = File::open(path).map_err(disk)?;
-    let content = archive::recognise(&mut file, input.unpack, limits.max_entries)
+    let file = File::open(path).map_err(disk)?;
+    let content = archive::recognise(&file, input.unpack, limits.max_entries)
         .map_err(|source| InputError::Damaged { url: input.url.clone(), source: source.into() })?;
     match content {
         Content::File => {

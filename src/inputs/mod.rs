@@ -23,15 +23,17 @@ mod limits;
 mod name;
 mod part;
 mod place;
+mod reader;
 mod resolve;
 mod settings;
+mod sink;
 mod supply;
 mod unpack;
 
 pub use apart::apart;
 pub use archive::ArchiveKind;
 pub use error::{EntryFault, InputError, IpfsFault};
-pub use fetch::{Fetch, HttpFetch};
+pub use fetch::{Fetch, Got, HttpFetch};
 pub use gather::Placed;
 pub use limits::Limits;
 pub use name::{check_name, name_from_url};

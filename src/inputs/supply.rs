@@ -52,12 +52,11 @@ impl Supply {
                 return self.small_enough(url, bytes);
             }
         }
-        let bytes = self.fetch.fetch(url, to, &self.limits, cancel).await?;
+        let (bytes, taken) = self.fetch.fetch_hashed(url, to, &self.limits, cancel).await?;
         let (cache, url, to) = (self.cache.clone(), url.clone(), to.to_path_buf());
         blocking(move || {
-            let found = File::open(&to)
-                .and_then(|mut file| Checksum::of(&mut file, &mut io::sink()))
-                .map_err(|e| disk(&to, e))?;
+            let read_back = || File::open(&to).and_then(|mut file| Checksum::of(&mut file, &mut io::sink()));
+            let found = taken.map_or_else(read_back, |sum| Ok(Checksum(sum))).map_err(|e| disk(&to, e))?;
             if found != sum {
                 return Err(InputError::Checksum {
                     url,

@@ -6,6 +6,7 @@
 //! sockets and devices are left out. A name that is no UTF-8 is written with `%XX` for its bytes.
 
 use super::digest::changed;
+use super::entry::{Packed, Writer, options, write, zip_io};
 use super::spread::spread;
 use super::tree::{Kind, Node, RelPath, Tree, feed, own_file};
 use super::{Left, Policy, ResultError, error::io};
@@ -13,13 +14,14 @@ use crate::dapp::ProofRule;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{Read, Seek, Write};
-use std::path::{Path, PathBuf};
-use tempfile::SpooledTempFile;
-use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter, write::SimpleFileOptions};
+use std::io::{BufWriter, Seek, Write};
+use std::panic::resume_unwind;
+use std::path::PathBuf;
+use std::thread;
+use zip::ZipWriter;
 
-/// How much of a packed file is kept in memory until the archive takes it.
-const SPOOL_BYTES: usize = 256 * 1024;
+/// How much of the archive is written at once.
+const WRITE_BYTES: usize = 256 * 1024;
 
 /// A written archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,23 +36,28 @@ pub struct Archive {
     pub left_out: Vec<RelPath>,
 }
 
-type Writer<'a> = ZipWriter<&'a mut File>;
-
 /// Writes the archive beside its final place and moves it there when it is whole.
 pub(super) fn pack(left: &Left<'_>, rule: ProofRule, policy: &Policy) -> Result<Archive, ResultError> {
     let path = left.area.archive();
     let mut temporary = tempfile::NamedTempFile::new_in(left.area.root()).map_err(io("the archive"))?;
-    let mut zip = ZipWriter::new(temporary.as_file_mut());
+    let mut zip = ZipWriter::new(BufWriter::with_capacity(WRITE_BYTES, temporary.as_file_mut()));
     let left_out = fill(&mut zip, left, rule, policy)?;
-    zip.finish().map_err(zip_io)?;
-    let file = temporary.as_file_mut();
-    file.rewind().map_err(io("the archive"))?;
-    let mut hash = Sha256::new();
-    feed(&mut hash, &mut *file).map_err(io("the archive"))?;
-    file.sync_all().map_err(io("the archive"))?;
+    zip.finish().map_err(zip_io)?.flush().map_err(io("the archive"))?;
+    let file = temporary.as_file();
+    let mut from = file;
+    from.rewind().map_err(io("the archive"))?;
+    // The disk takes what is hashed meanwhile.
+    let (synced, sha256) = thread::scope(|scope| {
+        let sync = scope.spawn(|| file.sync_all());
+        let mut hash = Sha256::new();
+        let hashed = feed(&mut hash, from).map(|()| hash.finalize().into());
+        (sync.join().unwrap_or_else(|panic| resume_unwind(panic)), hashed)
+    });
+    synced.map_err(io("the archive"))?;
+    let sha256 = sha256.map_err(io("the archive"))?;
     let size_bytes = file.metadata().map_err(io("the archive"))?.len();
     temporary.persist(&path).map_err(|fault| io("the archive")(fault.error))?;
-    Ok(Archive { path, size_bytes, sha256: hash.finalize().into(), left_out })
+    Ok(Archive { path, size_bytes, sha256, left_out })
 }
 
 fn fill(
@@ -71,7 +78,7 @@ fn fill(
     let mut left_out = Vec::new();
     let nodes = changed(&tree, left, policy, |node| !replaced(node))?;
     let packing = |node: &Node| match node.kind {
-        Kind::File => packed(&tree, node, left.area.root()).map(Some),
+        Kind::File => Packed::new(&tree, node, left.area.root()).map(Some),
         Kind::Dir | Kind::Link | Kind::Special => Ok(None),
     };
     spread(&nodes, packing, |node, packed| {
@@ -79,7 +86,7 @@ fn fill(
         let name = node.path.archive_name();
         let kept = !names.contains(&name)
             && match packed {
-                Some(packed) => copied(zip, packed).map(|()| true)?,
+                Some(packed) => packed.copy(zip, node).map(|()| true)?,
                 None => entry(zip, &tree, node, &name)?,
             };
         if kept {
@@ -113,20 +120,6 @@ fn open_logs(left: &Left<'_>) -> Result<Vec<(&'static str, File)>, ResultError> 
     Ok(logs)
 }
 
-/// A file as the only entry of an archive of its own, which is on the disk at `root` when it is long.
-fn packed(tree: &Tree, node: &Node, root: &Path) -> Result<SpooledTempFile, ResultError> {
-    let mut zip = ZipWriter::new(SpooledTempFile::new_in(SPOOL_BYTES, root));
-    let file = tree.file(&node.path)?.take(node.size);
-    write(&mut zip, &node.path.archive_name(), options(node.mode, node.size), file)?;
-    zip.finish().map_err(zip_io)
-}
-
-/// Takes such an entry over as it is.
-fn copied(zip: &mut Writer<'_>, packed: SpooledTempFile) -> Result<(), ResultError> {
-    let mut packed = ZipArchive::new(packed).map_err(zip_io)?;
-    zip.raw_copy_file(packed.by_index_raw(0).map_err(zip_io)?).map_err(zip_io)
-}
-
 /// Writes an entry that has no content of its own; false when it is of a sort that is left out.
 fn entry(zip: &mut Writer<'_>, tree: &Tree, node: &Node, name: &str) -> Result<bool, ResultError> {
     match node.kind {
@@ -140,29 +133,6 @@ fn entry(zip: &mut Writer<'_>, tree: &Tree, node: &Node, name: &str) -> Result<b
         Kind::File | Kind::Special => return Ok(false),
     }
     Ok(true)
-}
-
-fn write(
-    zip: &mut ZipWriter<impl Write + Seek>,
-    name: &str,
-    options: SimpleFileOptions,
-    mut file: impl Read,
-) -> Result<(), ResultError> {
-    zip.start_file(name, options).map_err(zip_io)?;
-    std::io::copy(&mut file, zip).map_err(io("the archive"))?;
-    Ok(())
-}
-
-fn options(mode: u32, size: u64) -> SimpleFileOptions {
-    SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Deflated)
-        .last_modified_time(DateTime::default())
-        .unix_permissions(mode)
-        .large_file(size >= u64::from(u32::MAX) / 2)
-}
-
-fn zip_io(fault: zip::result::ZipError) -> ResultError {
-    io("the archive")(fault.into())
 }
 
 /// Whether a link at `path` points, by relative names, to a place inside of the folder. `..` is taken only at the

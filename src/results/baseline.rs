@@ -3,7 +3,7 @@
 
 use super::ResultError;
 use super::digest::CONSENSUS;
-use super::spread::spread;
+use super::spread::spread_runs;
 use super::tree::{Kind, Node, RelPath, Stamp, Tree};
 use alloy::primitives::B256;
 use serde::{Deserialize, Serialize};
@@ -36,13 +36,20 @@ impl Baseline {
             Kind::File | Kind::Link => Ok(B256::new(tree.sha256(node)?)),
             Kind::Dir | Kind::Special => Ok(B256::ZERO),
         };
-        spread(&nodes, sum, |node, sha256| {
-            if node.path.as_bytes() == CONSENSUS {
-                baseline.planted = Some(node.stamp);
-            }
-            baseline.entries.insert(node.path.clone(), Entry { kind: node.kind, size: node.size, sha256 });
-            Ok(())
-        })?;
+        spread_runs(
+            &nodes,
+            |node| node.size,
+            sum,
+            |node, sha256| {
+                if node.path.as_bytes() == CONSENSUS {
+                    baseline.planted = Some(node.stamp);
+                }
+                baseline
+                    .entries
+                    .insert(node.path.clone(), Entry { kind: node.kind, size: node.size, sha256 });
+                Ok(())
+            },
+        )?;
         Ok(baseline)
     }
 

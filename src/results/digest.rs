@@ -1,6 +1,6 @@
 //! The classic contract's digest. `docs/digest.md` is the rule in words, with vectors that the tests hold this file to.
 
-use super::spread::spread;
+use super::spread::spread_runs;
 use super::tree::{Kind, Node, RelPath, Tree, feed, own_file};
 use super::{DigestRule, Left, Policy, Proof, ResultError, error::io};
 use crate::poco::ResultDigest;
@@ -72,13 +72,18 @@ fn all_outputs(tree: &Tree, left: &Left<'_>, policy: &Policy) -> Result<Option<R
     let changed = changed(tree, left, policy, |node| matches!(node.kind, Kind::File | Kind::Link))?;
     let mut hash = Keccak256::new();
     let sum = |node: &Node| tree.sha256(node);
-    spread(&changed, sum, |node, sum| {
-        let kind = if node.kind == Kind::Link { b'l' } else { b'f' };
-        hash.update(node.path.as_bytes());
-        hash.update([0, kind]);
-        hash.update(sum);
-        Ok(())
-    })?;
+    spread_runs(
+        &changed,
+        |node| node.size,
+        sum,
+        |node, sum| {
+            let kind = if node.kind == Kind::Link { b'l' } else { b'f' };
+            hash.update(node.path.as_bytes());
+            hash.update([0, kind]);
+            hash.update(sum);
+            Ok(())
+        },
+    )?;
     Ok((!changed.is_empty()).then(|| ResultDigest(finish(hash))))
 }
 
@@ -99,15 +104,20 @@ pub(super) fn changed(
         Kind::Special => Ok(true),
         Kind::File | Kind::Link => left.baseline.is_changed(tree, node),
     };
-    spread(&nodes, is_changed, |node, is_changed| {
-        if is_changed {
-            let bytes = if node.kind == Kind::File { node.size } else { 0 };
-            let limit = ResultError::TooLarge { limit_bytes: policy.max_bytes };
-            room = room.checked_sub(bytes).ok_or(limit)?;
-            changed.push(node.clone());
-        }
-        Ok(())
-    })?;
+    spread_runs(
+        &nodes,
+        |node| node.size,
+        is_changed,
+        |node, is_changed| {
+            if is_changed {
+                let bytes = if node.kind == Kind::File { node.size } else { 0 };
+                let limit = ResultError::TooLarge { limit_bytes: policy.max_bytes };
+                room = room.checked_sub(bytes).ok_or(limit)?;
+                changed.push(node.clone());
+            }
+            Ok(())
+        },
+    )?;
     Ok(changed)
 }
 

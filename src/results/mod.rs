@@ -14,6 +14,7 @@ mod archive;
 pub mod baseline;
 mod computed;
 mod digest;
+mod entry;
 pub mod error;
 mod listing;
 mod spread;

@@ -9,6 +9,9 @@ use std::thread;
 const MAX_THREADS: usize = 8;
 /// How far a thread may be ahead of the results that were taken: what waits to be taken is bounded by that.
 const AHEAD: usize = 16;
+/// How many short items make one piece of work, and how many bytes of them.
+const RUN_ITEMS: usize = 64;
+const RUN_BYTES: u64 = 256 * 1024;
 
 /// Does `work` for each item on as many threads as there are cores, and hands the results to `take` on this one, in the
 /// order of the items. The first error in that order, of either, ends it.
@@ -64,6 +67,39 @@ pub(super) fn spread<I: Sync, T: Send, E: Send>(
     })
 }
 
+/// As [`spread`], for items of which most are short: neighbours are handed out together, until they are many or have many
+/// bytes, because handing one over costs more than a short one does.
+pub(super) fn spread_runs<I: Sync, T: Send, E: Send>(
+    items: &[I],
+    bytes: impl Fn(&I) -> u64,
+    work: impl Fn(&I) -> Result<T, E> + Sync,
+    mut take: impl FnMut(&I, T) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut run = (0, 0_u64);
+    let together = |item: &I, _: &I| {
+        run = (run.0 + 1, run.1.saturating_add(bytes(item)));
+        let more = run.0 < RUN_ITEMS && run.1 < RUN_BYTES;
+        if !more {
+            run = (0, 0);
+        }
+        more
+    };
+    let runs: Vec<&[I]> = items.chunk_by(together).collect();
+    // An error is an end of its run, so that what stands before it is taken first.
+    let of_run = |run: &&[I]| {
+        let mut done = Vec::with_capacity(run.len());
+        let end = run.iter().try_for_each(|item| {
+            done.push(work(item)?);
+            Ok(())
+        });
+        Ok((done, end))
+    };
+    spread(&runs, of_run, |run, (done, end)| {
+        run.iter().zip(done).try_for_each(|(item, done)| take(item, done))?;
+        end
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,6 +135,22 @@ mod tests {
                 Err(7)
             );
         }
+    }
+
+    #[test]
+    fn runs_change_nothing_but_the_cost() {
+        let items: Vec<u64> = (0..1_000).collect();
+        let bytes = |item: &u64| if item % 7 == 0 { RUN_BYTES } else { 1 };
+        let mut seen = Vec::new();
+        let work = |item: &u64| if *item == 300 { Err(*item) } else { Ok(*item * 2) };
+        let end = spread_runs(&items, bytes, work, |item, done| {
+            seen.push((*item, done));
+            Ok(())
+        });
+        assert_eq!(end, Err(300));
+        assert!(seen.iter().copied().eq((0..300).map(|item| (item, item * 2))));
+        let taken = |_: &u64, done| if done == 2 * 299 { Err(299) } else { Ok(()) };
+        assert_eq!(spread_runs(&items, bytes, work, taken), Err(299), "what is taken before is told before");
     }
 
     #[test]

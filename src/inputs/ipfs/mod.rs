@@ -15,15 +15,15 @@ mod cid;
 mod dag;
 
 use super::door::{Door, broken, stalled};
-use super::fetch::{WRITE_BUFFER_BYTES, backoff, may_pass};
+use super::fetch::{Got, backoff, may_pass};
 use super::part::Part;
+use super::sink::Sink;
 use super::{InputError, IpfsFault, Limits, Settings, Trust, Trusted};
 use backon::BackoffBuilder;
 use cid::{Cid, Codec};
 use dag::{Kind, Node};
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
-use tokio::io::{AsyncWriteExt, BufWriter};
 use tokio::time::{sleep, timeout};
 use url::Url;
 
@@ -49,7 +49,13 @@ impl Gateways {
     }
 
     /// Writes the file that `url` names.
-    pub(super) async fn fetch(&self, url: &Url, part: &Part, limits: &Limits) -> Result<u64, InputError> {
+    pub(super) async fn fetch(
+        &self,
+        url: &Url,
+        part: &Part,
+        limits: &Limits,
+        hashed: bool,
+    ) -> Result<Got, InputError> {
         if self.urls.is_empty() {
             return Err(InputError::NoGateway { url: url.clone() });
         }
@@ -59,7 +65,8 @@ impl Gateways {
         let mut waiting = vec![self.find(url, root, limits).await?];
         // No version: a download that breaks off begins anew.
         let file = part.begin(url, &HeaderMap::new()).await.map_err(disk)?;
-        let mut file = BufWriter::with_capacity(WRITE_BUFFER_BYTES, file);
+        let begun = hashed.then(|| (part.path().to_path_buf(), 0));
+        let mut sink = Sink::new(file.into_std().await, begun);
         let (mut bytes, mut empty) = (0, 0);
         while let Some(cid) = waiting.pop() {
             let block = self.block(url, cid, limits).await?;
@@ -83,11 +90,13 @@ impl Gateways {
             if waiting.len() > MAX_WAITING || empty > MAX_WAITING {
                 return Err(fault(IpfsFault::Endless));
             }
-            file.write_all(&data).await.map_err(disk)?;
+            if !sink.take(data.into()).await {
+                break;
+            }
         }
-        file.flush().await.map_err(disk)?;
+        let sum = sink.finish().await.map_err(disk)?;
         part.finish().await.map_err(disk)?;
-        Ok(bytes)
+        Ok((bytes, sum))
     }
 
     /// Follows the URL's path down from its first name.

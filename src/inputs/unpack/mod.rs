@@ -10,12 +10,16 @@
 //! | [`path`] | one entry's path: relative, plain, short |
 //! | [`tree`] | all paths together: no two for one place, bounded memory |
 //! | [`root`] | the folder that is written to: nothing can be made outside of it |
+//! | [`fill`] | a file gets exactly its bytes |
 //! | [`zip`], [`tar`] | the formats |
+//! | [`header`], [`content`] | an entry of a zip: its two headers, its data |
 //!
 //! Links are never made. After an error the folder may hold a part: whoever made it removes it.
 
+mod content;
+mod fill;
+mod header;
 mod path;
-mod reader;
 mod root;
 mod tar;
 mod tree;
@@ -25,7 +29,6 @@ use super::{EntryFault, InputError, Limits};
 use path::EntryPath;
 use root::Root;
 use std::fs::File;
-use std::io::{Read, Write};
 use std::path::Path;
 use tokio_util::sync::CancellationToken;
 use tree::Tree;
@@ -35,7 +38,6 @@ use url::Url;
 pub(super) const FILE_MODE: u32 = 0o644;
 /// Mode of a folder that came without one.
 const FOLDER_MODE: u32 = 0o755;
-const COPY_BUFFER_BYTES: usize = 128 * 1024;
 
 /// An archive on its way into a folder.
 pub(super) struct Unpacking<'a> {
@@ -102,35 +104,6 @@ impl Unpacking<'_> {
             return Err(InputError::Ratio { url: url(), limit: limits.max_ratio });
         }
         Ok(())
-    }
-
-    /// Makes an entry's file and fills it with exactly the bytes that the archive promised.
-    fn write(
-        &self,
-        root: &Root,
-        entry: &Entry,
-        mut from: impl Read,
-        buffer: &mut [u8],
-    ) -> Result<(), InputError> {
-        let damaged = || self.refuse(entry.path.as_str(), EntryFault::Damaged);
-        let mut file = self.made(root, &entry.path, root.make_file(&entry.path, entry.mode))?;
-        let mut written: u64 = 0;
-        loop {
-            if self.cancel.is_cancelled() {
-                return Err(InputError::Cancelled);
-            }
-            let count = from.read(buffer).map_err(|_| damaged())?;
-            written = written.saturating_add(count as u64);
-            if written > entry.bytes {
-                return Err(damaged());
-            }
-            if count == 0 {
-                break;
-            }
-            let chunk = buffer.get(..count).unwrap_or_default();
-            file.write_all(chunk).map_err(|source| root.disk(&entry.path, source))?;
-        }
-        if written == entry.bytes { Ok(()) } else { Err(damaged()) }
     }
 
     /// Makes the folders of `tree` from the given node on. The nodes above a node stand before it.

@@ -5,8 +5,8 @@
 //! read another way than others would.
 
 use super::path::EntryPath;
-use super::reader::At;
-use super::{COPY_BUFFER_BYTES, Entry, Kind, Root, Tree, Unpacked, Unpacking, mode_of};
+use super::{Entry, Kind, Root, Tree, Unpacked, Unpacking, mode_of};
+use crate::inputs::reader::At;
 use crate::inputs::{EntryFault, InputError};
 use flate2::read::MultiGzDecoder;
 use std::fs::File;
@@ -15,6 +15,8 @@ use tar::{Archive, EntryType};
 
 /// No name is longer, and neither is a header with a name in it.
 const MAX_HEADER_BYTES: u64 = 64 * 1024;
+/// How much of the archive is read at once.
+const READ_BYTES: usize = 128 * 1024;
 /// What an entry takes besides its bytes: its header, headers for a long name, and filling.
 const ENTRY_BYTES: u64 = 4 * 512 + MAX_HEADER_BYTES;
 
@@ -46,10 +48,9 @@ impl Tar<'_> {
         // Nothing that is not weighed below may go on for ever.
         let most = limits.max_unpacked_bytes.saturating_add(limits.max_entries as u64 * ENTRY_BYTES);
         // Whoever looked at the file before may have left it anywhere.
-        let packed = BufReader::with_capacity(COPY_BUFFER_BYTES, At::new(self.archive, archive_bytes));
+        let packed = BufReader::with_capacity(READ_BYTES, At::new(self.archive, archive_bytes));
         let mut tar = Archive::new(MultiGzDecoder::new(packed).take(most));
         let (mut tree, mut total, mut ahead) = (Tree::default(), Unpacked::default(), Ahead::default());
-        let mut buffer = vec![0; COPY_BUFFER_BYTES];
         for found in tar.entries().map_err(damaged)?.raw(true) {
             let mut found = found.map_err(damaged)?;
             if unpacking.cancel.is_cancelled() {
@@ -91,7 +92,7 @@ impl Tar<'_> {
             unpacking.weigh(&tree, total, archive_bytes)?;
             unpacking.make_folders(&self.root, &tree, before)?;
             match entry.kind {
-                Kind::File => unpacking.write(&self.root, &entry, found, &mut buffer)?,
+                Kind::File => unpacking.write(&self.root, &entry, found)?,
                 // It was made for what lies below it, before its own entry came.
                 Kind::Folder if place < before => self
                     .root

@@ -4,27 +4,27 @@
 //! is a claim that the second pass checks. An entry whose own header says otherwise than the directory is
 //! refused: a reader that goes by the one would see another archive than a reader that goes by the other.
 
+use super::content::{self, Whole};
+use super::header::{self, LOCAL_HEADER_BYTES};
 use super::path::EntryPath;
-use super::reader::At;
-use super::{COPY_BUFFER_BYTES, Entry, Kind, Root, Tree, Unpacked, Unpacking, mode_of};
+use super::{Entry, Kind, Root, Tree, Unpacked, Unpacking, mode_of};
+use crate::inputs::reader::At;
 use crate::inputs::{EntryFault, InputError};
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
+use zip::CompressionMethod;
 use zip::read::{Config, ZipFileEntry};
-use zip::result::ZipError;
-use zip::unstable::read::ZipIterable;
-use zip::{CompressionMethod, ZipReadOptions};
+use zip::result::{ZipError, ZipResult};
+use zip::unstable::read::{ZipIterable, ZipIterableFiles};
 
 /// The part of a mode that says what kind of thing it is.
 const KIND_MASK: u32 = 0o170_000;
-/// Size of a local header, to which at least the name is added.
-const LOCAL_HEADER_BYTES: u64 = 30;
-/// Size of an entry's header in the directory, up to its name.
-const LISTED_HEADER_BYTES: usize = 46;
-const ENCRYPTED_FLAG: u8 = 1;
-const DESCRIPTOR_FLAG: u8 = 8;
+/// How many entries a thread takes at once, and how many bytes of them.
+const BATCH_ENTRIES: usize = 64;
+const BATCH_BYTES: u64 = 256 * 1024;
 /// More threads than this wait for the disk.
 const MAX_THREADS: usize = 8;
 
@@ -36,11 +36,25 @@ pub(super) struct Zip<'a> {
 }
 
 /// What the threads of the second pass share.
-struct Share {
-    /// The next entry that nobody has taken.
-    next: AtomicUsize,
+struct Share<'a, 'f> {
+    /// The entries that nobody has taken.
+    entries: Mutex<&'a mut ZipIterableFiles<At<'f>>>,
     /// One of them failed: the others need not go on.
     failed: AtomicBool,
+}
+
+impl Share<'_, '_> {
+    /// The next entries, neighbours as a rule: so few and so short that no thread is left with much at the end.
+    fn take(&self) -> ZipResult<Vec<ZipFileEntry<'static>>> {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut batch, mut bytes) = (Vec::new(), 0_u64);
+        while batch.len() < BATCH_ENTRIES && bytes < BATCH_BYTES {
+            let Some(entry) = entries.next().transpose()? else { break };
+            bytes = bytes.saturating_add(entry.size());
+            batch.push(entry);
+        }
+        Ok(batch)
+    }
 }
 
 impl Zip<'_> {
@@ -49,19 +63,24 @@ impl Zip<'_> {
         let unpacking = self.unpacking;
         let source = |source| self.damaged(source);
         let archive_bytes = self.archive.metadata().map_err(|e| source(e.into()))?.len();
-        let open =
-            || ZipIterable::try_new(At::new(self.archive, archive_bytes), Config::default()).map_err(source);
-        let mut first = open()?;
-        let (tree, planned) = self.survey(&mut first, archive_bytes)?;
+        let listed = At::new(self.archive, archive_bytes);
+        let mut zip = ZipIterable::try_new(listed, Config::default()).map_err(source)?;
+        let (tree, planned) = self.survey(&mut zip, archive_bytes)?;
         unpacking.make_folders(&self.root, &tree, 0)?;
         drop(tree);
 
-        let cores = thread::available_parallelism().map_or(1, usize::from);
-        let share = Share { next: AtomicUsize::new(0), failed: AtomicBool::new(false) };
+        let threads = thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS).min(zip.len());
+        let share =
+            Share { entries: Mutex::new(zip.files().map_err(source)?), failed: AtomicBool::new(false) };
         thread::scope(|scope| {
-            let threads: Vec<_> = (0..cores.min(MAX_THREADS).min(first.len()))
-                .map(|_| scope.spawn(|| self.write_share(&mut open()?, archive_bytes, &share)))
-                .collect();
+            let work = || {
+                let done = self.write_share(archive_bytes, &share);
+                if done.is_err() {
+                    share.failed.store(true, Ordering::Relaxed);
+                }
+                done
+            };
+            let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
             let ends = threads.into_iter().map(|thread| match thread.join() {
                 Ok(end) => end,
                 Err(panic) => std::panic::resume_unwind(panic),
@@ -135,97 +154,52 @@ impl Zip<'_> {
         Ok(Entry { path, kind, mode: mode_of(kind, found.unix_mode()), bytes: found.size() })
     }
 
-    /// The second pass: writes the files that no other thread has taken.
-    fn write_share(
-        &self,
-        zip: &mut ZipIterable<At<'_>>,
-        archive_bytes: u64,
-        share: &Share,
-    ) -> Result<(), InputError> {
-        let done = self.write_files(zip, archive_bytes, share);
-        if done.is_err() {
-            share.failed.store(true, Ordering::Relaxed);
-        }
-        done
-    }
-
-    fn write_files(
-        &self,
-        zip: &mut ZipIterable<At<'_>>,
-        archive_bytes: u64,
-        share: &Share,
-    ) -> Result<(), InputError> {
-        let mut buffer = vec![0; COPY_BUFFER_BYTES];
-        let mut bytes = At::new(self.archive, archive_bytes);
-        let mut mine = share.next.fetch_add(1, Ordering::Relaxed);
-        for (at, found) in zip.files().map_err(|e| self.damaged(e))?.enumerate() {
-            let found = found.map_err(|e| self.damaged(e))?;
-            if at < mine {
-                continue;
-            }
-            if share.failed.load(Ordering::Relaxed) {
+    /// The second pass: writes the entries that no other thread has taken.
+    fn write_share(&self, archive_bytes: u64, share: &Share<'_, '_>) -> Result<(), InputError> {
+        let (mut own, mut directory) =
+            (At::new(self.archive, archive_bytes), At::new(self.archive, archive_bytes));
+        let mut whole = Whole::new();
+        loop {
+            let batch = share.take().map_err(|e| self.damaged(e))?;
+            if batch.is_empty() {
                 return Ok(());
             }
-            mine = share.next.fetch_add(1, Ordering::Relaxed);
-            let entry = self.check(&found)?;
-            let damaged = || self.unpacking.refuse(entry.path.as_str(), EntryFault::Damaged);
-            if !headers_agree(&found, &mut bytes).map_err(|_| damaged())? {
-                return Err(damaged());
-            }
-            if entry.kind == Kind::File {
-                let options = ZipReadOptions::new();
-                let reader = found.with_reader(&mut bytes, options).map_err(|_| damaged())?;
-                self.unpacking.write(&self.root, &entry, reader, &mut buffer)?;
+            for found in batch {
+                if share.failed.load(Ordering::Relaxed) {
+                    return Ok(());
+                }
+                self.write_entry(&found, &mut own, &mut directory, &mut whole)?;
             }
         }
-        Ok(())
+    }
+
+    fn write_entry(
+        &self,
+        found: &ZipFileEntry<'_>,
+        own: &mut At<'_>,
+        directory: &mut At<'_>,
+        whole: &mut Whole,
+    ) -> Result<(), InputError> {
+        if self.unpacking.cancel.is_cancelled() {
+            return Err(InputError::Cancelled);
+        }
+        let entry = self.check(found)?;
+        let damaged = |_| self.unpacking.refuse(entry.path.as_str(), EntryFault::Damaged);
+        let start = header::data_start(found, own, directory).map_err(damaged)?;
+        let start = start.ok_or_else(|| damaged(io::ErrorKind::InvalidData.into()))?;
+        if entry.kind == Kind::Folder {
+            return Ok(());
+        }
+        match whole.read(found, start, own).map_err(damaged)? {
+            Some(content) => self.unpacking.write_whole(&self.root, &entry, content),
+            None => {
+                let stream = content::stream(found, start, own).map_err(damaged)?;
+                self.unpacking.write(&self.root, &entry, stream)
+            }
+        }
     }
 
     fn damaged(&self, source: ZipError) -> InputError {
         InputError::Damaged { url: self.unpacking.url.clone(), source: source.into() }
     }
-}
-
-/// Whether an entry's own header says what the directory says of it. Sizes and checksum may be left to a descriptor
-/// behind the data, and the sizes to a field of zip64: then nobody reads them in the header.
-fn headers_agree(found: &ZipFileEntry<'_>, bytes: &mut At<'_>) -> io::Result<bool> {
-    bytes.seek(SeekFrom::Start(found.header_start()))?;
-    let mut own = [0; LOCAL_HEADER_BYTES as usize];
-    bytes.read_exact(&mut own)?;
-    let [b'P', b'K', 3, 4, _, _, flags, _, m0, m1, _, _, _, _, c0, c1, c2, c3, sizes @ .., n0, n1, _, _] =
-        own
-    else {
-        return Ok(false);
-    };
-    let name = read_bytes(bytes, u16::from_le_bytes([n0, n1]))?;
-    let method = match found.compression() {
-        CompressionMethod::Deflated => 8,
-        _ => 0,
-    };
-    let [p0, p1, p2, p3, s0, s1, s2, s3] = sizes;
-    let fits = |told: [u8; 4], size: u64| match u32::from_le_bytes(told) {
-        u32::MAX => true,
-        told => u64::from(told) == size,
-    };
-    let measured = flags & DESCRIPTOR_FLAG != 0
-        || u32::from_le_bytes([c0, c1, c2, c3]) == found.crc32()
-            && fits([p0, p1, p2, p3], found.compressed_size())
-            && fits([s0, s1, s2, s3], found.size());
-    let same = flags & ENCRYPTED_FLAG == 0 && u16::from_le_bytes([m0, m1]) == method && measured;
-    Ok(same && name == listed_name(found, bytes)?)
-}
-
-/// The name in the directory as it stands there: an extra field may have given the entry another one.
-fn listed_name(found: &ZipFileEntry<'_>, bytes: &mut At<'_>) -> io::Result<Vec<u8>> {
-    bytes.seek(SeekFrom::Start(found.central_header_start()))?;
-    let mut listed = [0; LISTED_HEADER_BYTES];
-    bytes.read_exact(&mut listed)?;
-    let [.., n0, n1, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = listed;
-    read_bytes(bytes, u16::from_le_bytes([n0, n1]))
-}
-
-fn read_bytes(from: &mut impl Read, count: u16) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![0; usize::from(count)];
-    from.read_exact(&mut bytes)?;
-    Ok(bytes)
 }
