@@ -29,7 +29,7 @@ pub use events::{Event, Happening};
 pub use evm::EvmChain;
 pub use follow::{Follower, Scope, Stretch};
 pub use market::{Market, NewApp};
-pub use sender::{Attempt, AttemptState, Gas, Journal, NoJournal, Sender, Timing, Wish, WishKind};
+pub use sender::{Attempt, AttemptState, Gas, Journal, Mark, NoJournal, Sender, Timing, Wish, WishKind};
 pub use types::{
     Account, AppEntry, Category, Contribution, DatasetEntry, Deal, Head, HubConfig, Resource, Task,
 };
