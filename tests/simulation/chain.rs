@@ -238,10 +238,21 @@ impl Chain for Window {
         let back = self.travel("eth_getLogs").await?;
         let world = self.life.shared.world();
         if to > world.known(back) {
-            // Logs are asked for by the hash of a block that this endpoint has not seen yet.
             return Err(ChainError::NotFound { what: format!("block {to}") });
         }
         Ok(world.stretch(from, to).iter().flat_map(|block| block.events.clone()).collect())
+    }
+
+    async fn events_of(&self, _: &Scope, block: &Head) -> Result<Vec<Event>, ChainError> {
+        self.life.breathing().await;
+        let back = self.travel("eth_getLogs").await?;
+        let world = self.life.shared.world();
+        // By hash an endpoint answers for that very block, or not at all.
+        let known = world.stretch(block.number, block.number.min(world.known(back)));
+        let found = known.first().filter(|known| known.head.hash == block.hash);
+        found
+            .map(|known| known.events.clone())
+            .ok_or_else(|| ChainError::NotFound { what: format!("block {}", block.hash) })
     }
 
     async fn act(&self, wallet: Address, action: Action) -> Result<Receipt, ChainError> {

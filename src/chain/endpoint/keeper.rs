@@ -6,8 +6,6 @@
 use super::lines::{Line, Lines, PATIENCE};
 use super::{rpc, what_failed};
 use crate::chain::{ChainError, Head, heads};
-use alloy::consensus::BlockHeader;
-use alloy::network::primitives::HeaderResponse;
 use alloy::providers::{DynProvider, Provider, ProviderBuilder};
 use alloy::rpc::client::{BuiltInConnectionString, ConnectionConfig, RpcClient, RpcClientInner};
 use alloy::transports::{BoxTransport, TransportError};
@@ -109,7 +107,5 @@ async fn open(line: &Line) -> Result<(BoxTransport, DynProvider), ChainError> {
 async fn subscribe(provider: &DynProvider) -> Result<BoxStream<'static, Head>, ChainError> {
     let asking = async { provider.subscribe_blocks().await };
     let blocks = rpc("eth_subscribe", asking).await?.into_stream();
-    Ok(blocks
-        .map(|header| Head { number: header.number(), hash: header.hash(), timestamp: header.timestamp() })
-        .boxed())
+    Ok(blocks.map(|header| heads::head(&header)).boxed())
 }

@@ -14,6 +14,7 @@
 use super::tally::Tally;
 use super::what_failed;
 use crate::chain::{ChainError, Head};
+use alloy::primitives::B256;
 use alloy::rpc::json_rpc::{RequestPacket, ResponsePacket};
 use alloy::transports::{BoxTransport, TransportError, TransportErrorKind, TransportFut};
 use futures_util::StreamExt;
@@ -59,7 +60,8 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Lines {
     pub(super) fn new(urls: &[Url], stubborn: Duration) -> (Arc<Self>, watch::Receiver<Head>) {
-        let (heads, listen) = watch::channel(Head { number: 0, hash: Default::default(), timestamp: 0 });
+        let (heads, listen) =
+            watch::channel(Head { number: 0, hash: B256::ZERO, parent: B256::ZERO, timestamp: 0 });
         let line =
             |url: &Url| Line { url: url.clone(), label: without_secrets(url), transport: Mutex::default() };
         let lines = Self {
