@@ -122,8 +122,8 @@ impl EvmChain {
         filter: Filter,
         refused: impl FnOnce(String) -> ChainError,
     ) -> Result<Vec<Event>, ChainError> {
-        let asking = self.endpoint.provider().get_logs(&filter);
-        let logs = match tokio::time::timeout(PATIENCE, asking).await {
+        let asking = self.endpoint.provider().raw_request("eth_getLogs".into(), [filter]);
+        let logs: Vec<events::Log> = match tokio::time::timeout(PATIENCE, asking).await {
             Ok(Ok(logs)) => logs,
             Ok(Err(error)) if error.is_error_resp() => return Err(refused(error.to_string())),
             Ok(Err(error)) => return Err(no_logs(error.to_string())),

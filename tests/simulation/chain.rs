@@ -46,7 +46,7 @@ impl Window {
     /// Waits as long as an answer takes; then whether there is one, and from how many blocks ago.
     async fn travel(&self, call: &'static str) -> Result<u64, ChainError> {
         let shared = &self.life.shared;
-        // A block by its number is mostly at hand; these are three of the four questions that every block brings.
+        // A block by its number is mostly at hand: its neighbours were asked for just before.
         let at_once = call == BLOCK && shared.world().dice.chance(call, 0, 80);
         if !at_once {
             let millis = shared.world().dice.between(call, 1, 1, 150);

@@ -15,6 +15,8 @@ use tokio_util::sync::CancellationToken;
 pub(super) const PAUSE: Duration = Duration::from_millis(500);
 /// How long no new block may come before it is asked whether the last one is still there.
 const RECHECK: Duration = Duration::from_secs(5);
+/// How many questions are under way at once while an absence is caught up: one is read while the other is answered.
+const SIDE_BY_SIDE: u64 = 2;
 /// How many stretches the follower runs ahead of its listener.
 const AHEAD: usize = 8;
 
@@ -130,15 +132,18 @@ impl Follower {
 
     /// Reads as many blocks as may be asked for at once, all of them so deep that endpoints agree on them.
     async fn read_far(&mut self, next: u64, far: u64) -> Result<Step, ChainError> {
-        let to = next.saturating_add(self.width.blocks() - 1).min(far);
+        let width = self.width.blocks();
+        let to = next.saturating_add(width.saturating_mul(SIDE_BY_SIDE) - 1).min(far);
         let before = self.chain.block(to).await?;
         // Asked after the hash of `to`: what stands now is an ancestor of that block.
         if let Some(reverted) = self.revert().await? {
             return Ok(Step::News(reverted));
         }
-        let asked = to - next + 1;
-        let events = match self.chain.events(&self.scope, next, to).await {
-            Ok(events) => events,
+        let asked = width.min(to - next + 1);
+        let firsts = (0..SIDE_BY_SIDE).map(|part| next + part * asked).take_while(|first| *first <= to);
+        let reading = firsts.map(|first| self.chain.events(&self.scope, first, to.min(first + asked - 1)));
+        let events = match try_join_all(reading).await {
+            Ok(events) => events.concat(),
             Err(error) => {
                 match &error {
                     ChainError::RangeRefused { .. } => self.width.refused(asked),
@@ -150,7 +155,7 @@ impl Follower {
         if self.chain.block(to).await?.hash != before.hash {
             return Ok(Step::Moved);
         }
-        if asked >= self.width.blocks() {
+        if asked >= width {
             self.width.served();
         }
         Ok(Step::News(self.tell(&before, events)))
