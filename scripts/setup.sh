@@ -131,7 +131,7 @@ fi
 if at_least ci; then have c++ || packages+=(g++); fi
 if [ "$level" = bench ]; then
   # package:program, where they are not called alike
-  for tool in hyperfine unzip curl wget aria2:aria2c libarchive-tools:bsdtar p7zip-full:7z openssl crun busybox-static:busybox; do
+  for tool in hyperfine unzip curl wget aria2:aria2c libarchive-tools:bsdtar p7zip-full:7z openssl crun busybox-static:busybox default-jre-headless:java; do
     have "${tool#*:}" || packages+=("${tool%:*}")
   done
 fi

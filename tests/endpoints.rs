@@ -3,9 +3,11 @@
 mod chain_support;
 
 use alloy::primitives::U256;
+use alloy::providers::Provider;
 use chain_support::proxy::{Mode, Proxy};
 use chain_support::{Bench, PATIENCE, POLL};
-use poco::chain::{Chain, ChainError, Endpoint, EvmChain, Follower, Scope};
+use futures_util::future::try_join_all;
+use poco::chain::{Action, Chain, ChainError, Endpoint, EvmChain, Follower, Scope, Task};
 use poco::poco::{Fault, TaskId, TaskStatus};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +16,8 @@ use url::Url;
 
 /// A block of a slow chain; calls by themselves are given up after longer than this.
 const BLOCK: Duration = Duration::from_secs(4);
+/// So many views at once are more than go into one question.
+const TASKS: u64 = 300;
 
 async fn proxy(bench: &Bench, mode: Mode) -> Proxy {
     Proxy::start(http(&bench.devnet.ws().unwrap()), mode).await
@@ -179,4 +183,61 @@ async fn a_websocket_that_breaks_is_opened_again() {
         within(PATIENCE, "heads after the break", chain.head_after(head)).await.unwrap();
         within(PATIENCE, "a call after the break", chain.score(Default::default())).await.unwrap();
     }
+}
+
+/// The answers to a few hundred views at once, some of which the contracts refuse.
+async fn many_views(bench: &Bench, chain: &EvmChain) -> (Vec<Task>, Vec<String>) {
+    let ids = (0..TASKS).map(|index| TaskId::new(bench.deal, U256::from(index)));
+    let tasks = try_join_all(ids.map(|id| chain.task(id)));
+    let (tasks, app, category, account, gas) = tokio::join!(
+        tasks,
+        chain.app(bench.devnet.hub()),
+        chain.category(U256::from(999)),
+        chain.account(bench.devnet.accounts().requester.address()),
+        chain.gas_balance(bench.devnet.accounts().scheduler.address()),
+    );
+    let others = vec![
+        app.unwrap_err().code().into(),
+        category.unwrap_err().to_string(),
+        format!("{:?}", account.unwrap()),
+        gas.unwrap().to_string(),
+    ];
+    (tasks.unwrap(), others)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_views_at_once_are_few_questions_and_answered_as_one_by_one() {
+    let bench = Bench::start(TASKS).await;
+    let admin = bench.chain(&[bench.devnet.ws().unwrap()]).await;
+    let indexes = (0..TASKS).step_by(3).collect();
+    let action = Action::Initialize { deal: bench.deal, indexes };
+    admin.act(bench.devnet.accounts().admin.address(), action).await.unwrap();
+
+    let proxy = Proxy::start(bench.devnet.http().unwrap(), Mode::Well).await;
+    let together = bench.chain(std::slice::from_ref(&proxy.url)).await;
+    let asked = || async {
+        let before = proxy.served();
+        let answers = many_views(&bench, &together).await;
+        (proxy.served() - before, answers)
+    };
+    let (few, answers) = asked().await;
+    assert!(few < TASKS / 10, "{few} questions");
+    assert!(answers.0.iter().any(|task| task.status == TaskStatus::Active));
+    assert!(answers.0.iter().any(|task| task.status == TaskStatus::Unset));
+
+    proxy.is(Mode::Small(10_000));
+    let (more, in_parts) = asked().await;
+    assert!(few < more && more < TASKS / 2, "{more} questions after {} were too large", proxy.refused());
+    assert!(in_parts == answers);
+
+    // A chain that has no Multicall3: the one that had it loses it, another one never knew it.
+    let multicall3 = "0xcA11bde05977b3631167028862bE2a173976CA11";
+    let _: serde_json::Value =
+        bench.provider().raw_request("anvil_setCode".into(), (multicall3, "0x")).await.unwrap();
+    proxy.is(Mode::Well);
+    let by_itself = bench.chain(std::slice::from_ref(&proxy.url)).await;
+    let before = proxy.served();
+    assert!(many_views(&bench, &by_itself).await == answers);
+    assert!(proxy.served() - before >= TASKS);
+    assert!(asked().await.1 == answers);
 }

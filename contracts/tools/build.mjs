@@ -19,7 +19,7 @@ const artifactsDir = join(root, "artifacts");
 const MAX_RUNTIME_BYTES = 24576;
 
 const FACETS = ["DealsFacet", "OrdersFacet", "TasksFacet", "EscrowFacet", "ViewsFacet", "AdminFacet"];
-const CONTRACTS = ["Rlc", "AppRegistry", "DatasetRegistry", "WorkerpoolRegistry", "Hub", ...FACETS];
+const CONTRACTS = ["Rlc", "AppRegistry", "DatasetRegistry", "WorkerpoolRegistry", "Hub", ...FACETS, "Multicall"];
 
 /** The settings of foundry.toml, so that the tests run what is deployed. */
 const SETTINGS = {

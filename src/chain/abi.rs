@@ -114,6 +114,13 @@ sol! {
         function createWorkerpool(address owner, string description) external returns (address);
     }
 
+    interface Multicall3 {
+        struct Call3 { address target; bool allowFailure; bytes callData; }
+        struct Result { bool success; bytes returnData; }
+        function aggregate3(Call3[] calldata calls) external payable returns (Result[] memory returnData);
+        function getEthBalance(address addr) external view returns (uint256 balance);
+    }
+
     #[sol(rpc)]
     interface Entry {
         function owner() external view returns (address);

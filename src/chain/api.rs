@@ -28,6 +28,8 @@ pub enum Action {
         seal: ResultSeal,
         /// The scheduler's signature.
         authorization: Bytes,
+        /// How many had contributed when that was last looked at: one that makes the consensus pays for a look at each.
+        contributors: u64,
     },
     /// `reveal` the digest.
     Reveal {
@@ -126,9 +128,13 @@ pub trait Chain: Send + Sync {
         Ok(0)
     }
 
-    /// The events of `scope` in the blocks `from..=to`, in the order of the chain. An endpoint that serves fewer blocks at
-    /// once refuses with [`ChainError::RangeRefused`]; one that does not know block `to` yet must not answer.
+    /// The events of `scope` in the blocks `from..=to`, in the order of the chain, from whoever has them by their numbers. An
+    /// endpoint that serves fewer blocks at once refuses with [`ChainError::RangeRefused`]; one that lags leaves out what it
+    /// does not know, so this is for blocks that all know.
     async fn events(&self, scope: &Scope, from: u64, to: u64) -> Result<Vec<Event>, ChainError>;
+
+    /// The events of `scope` in that very block, in their order; an endpoint that does not know the block must not answer.
+    async fn events_of(&self, scope: &Scope, block: &Head) -> Result<Vec<Event>, ChainError>;
 
     /// Sends an action with the key of `wallet` and waits until it is mined, has failed, or is unknown.
     async fn act(&self, wallet: Address, action: Action) -> Result<Receipt, ChainError>;

@@ -4,7 +4,7 @@ use crate::poco::{Class, Fault};
 use alloy::primitives::{Address, B256};
 
 /// What can go wrong between us and the chain.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum ChainError {
     /// The endpoint's URL cannot be used.
     #[error("`{url}` is not an endpoint: {reason}")]

@@ -2,9 +2,9 @@
 
 use super::abi::Hub;
 use crate::poco::{DealId, ResultDigest, ResultHash, TaskId};
-use alloy::primitives::{Address, Bytes, U256};
-use alloy::rpc::types::Log;
+use alloy::primitives::{Address, B256, Bytes, U64, U256};
 use alloy::sol_types::SolEventInterface;
+use serde::Deserialize;
 
 /// Something that happened on chain, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,9 +118,19 @@ impl Happening {
     }
 }
 
+/// A log, as far as it is read: an absence brings many, and the rest of each is left where it is.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Log {
+    topics: Vec<B256>,
+    data: Bytes,
+    block_number: Option<U64>,
+    log_index: Option<U64>,
+}
+
 /// Reads one log; none for events that are not ours to follow and for logs that are not mined yet.
 pub(super) fn read(log: &Log) -> Option<Event> {
-    let what = match Hub::HubEvents::decode_log(&log.inner).ok()?.data {
+    let what = match Hub::HubEvents::decode_raw_log(&log.topics, &log.data).ok()? {
         Hub::HubEvents::SchedulerNotice(e) => {
             Happening::Notice { workerpool: e.workerpool, deal: DealId(e.dealid) }
         }
@@ -145,5 +155,5 @@ pub(super) fn read(log: &Log) -> Option<Event> {
         Hub::HubEvents::Seize(e) => Happening::Seized { account: e.owner, amount_nrlc: e.amount },
         Hub::HubEvents::OrdersMatched(_) => return None,
     };
-    Some(Event { block: log.block_number?, log_index: log.log_index?, what })
+    Some(Event { block: log.block_number?.to(), log_index: log.log_index?.to(), what })
 }

@@ -1,18 +1,19 @@
 //! A real hub behind a real endpoint.
 
-use super::abi::{Entry, Hub};
+use super::abi::{Entry, Hub, Multicall3};
 use super::api::{Action, Chain, Receipt};
-use super::endpoint::{Endpoint, PATIENCE, rpc, view};
+use super::endpoint::{Endpoint, PATIENCE, rpc};
 use super::events::{self, Event};
-use super::follow::{NEAR, Scope};
+use super::follow::Scope;
 use super::sender::Sender;
 use super::types::{Account, AppEntry, Category, Contribution, DatasetEntry, Deal, Head, HubConfig, Task};
-use super::{ChainError, decode, heads};
+use super::views::{MULTICALL3, Views};
+use super::{ChainError, config, decode, heads};
 use crate::poco::{DealId, TaskId};
 use alloy::eips::BlockId;
 use alloy::primitives::{Address, Bytes, U256};
-use alloy::providers::{DynProvider, Provider};
-use alloy::rpc::types::{Filter, TransactionRequest};
+use alloy::providers::Provider;
+use alloy::rpc::types::Filter;
 use alloy::sol_types::SolCall;
 use async_trait::async_trait;
 use std::collections::HashMap;
@@ -34,7 +35,7 @@ const NEW_CONTRIBUTORS: u64 = 8;
 #[derive(Clone)]
 pub struct EvmChain {
     endpoint: Endpoint,
-    hub: Hub::HubInstance<DynProvider>,
+    views: Views,
     config: Arc<HubConfig>,
     senders: Arc<HashMap<Address, Sender>>,
 }
@@ -42,9 +43,9 @@ pub struct EvmChain {
 impl EvmChain {
     /// Reads the configuration of the hub behind `endpoint`; `senders` are the wallets that may act.
     pub async fn open(endpoint: Endpoint, hub: Address, senders: Vec<Sender>) -> Result<Self, ChainError> {
-        let config = Arc::new(read_config(&endpoint, hub).await?);
-        let hub = Hub::new(hub, endpoint.provider().clone());
-        Ok(Self { endpoint, hub, config, senders: Arc::default() }.with_senders(senders))
+        let config = Arc::new(config::read(&endpoint, hub).await?);
+        let views = Views::open(&endpoint).await?;
+        Ok(Self { endpoint, views, config, senders: Arc::default() }.with_senders(senders))
     }
 
     /// The same hub, acted on by `senders`.
@@ -65,9 +66,33 @@ impl EvmChain {
             .ok_or_else(|| ChainError::Signing { wallet, reason: "this key was not given".into() })
     }
 
+    /// What a view of the hub says, as bytes for [`decode`].
     async fn raw<C: SolCall>(&self, name: &'static str, call: C) -> Result<Bytes, ChainError> {
-        let request = TransactionRequest::default().to(self.config.hub).input(call.abi_encode().into());
-        self.at_head(|at| rpc(name, self.endpoint.provider().call(request.clone()).block(at))).await
+        self.ask(name, self.config.hub, &call).await
+    }
+
+    async fn view<C: SolCall>(
+        &self,
+        name: &'static str,
+        contract: Address,
+        call: C,
+    ) -> Result<C::Return, ChainError> {
+        let answer = self.ask(name, contract, &call).await?;
+        C::abi_decode_returns(&answer).map_err(|error| ChainError::Undecodable {
+            call: name,
+            contract,
+            reason: error.to_string(),
+        })
+    }
+
+    async fn ask<C: SolCall>(
+        &self,
+        name: &'static str,
+        contract: Address,
+        call: &C,
+    ) -> Result<Bytes, ChainError> {
+        let data = Bytes::from(call.abi_encode());
+        self.at_head(|_| self.views.ask(name, contract, data.clone())).await
     }
 
     /// Asks at the newest block known, which is not older than any event or receipt told of. An endpoint that does not know
@@ -90,25 +115,24 @@ impl EvmChain {
         }
     }
 
+    /// The events that a filter finds, in the order of the chain; `refused` tells what it means when the endpoint says no.
     async fn logs(
         &self,
+        scope: &Scope,
         filter: Filter,
-        from: u64,
-        to: u64,
-        found: &mut Vec<Event>,
-    ) -> Result<(), ChainError> {
-        let asking = self.endpoint.provider().get_logs(&filter);
-        let unavailable = |reason| ChainError::Unavailable { call: "eth_getLogs", reason };
-        match tokio::time::timeout(PATIENCE, asking).await {
-            Ok(Ok(logs)) => found.extend(logs.iter().filter_map(events::read)),
-            // An endpoint that is there and says no to several blocks is asked for fewer.
-            Ok(Err(error)) if error.is_error_resp() && to > from => {
-                return Err(ChainError::RangeRefused { from, to, reason: error.to_string() });
-            }
-            Ok(Err(error)) => return Err(unavailable(error.to_string())),
-            Err(_) => return Err(unavailable("no answer".into())),
-        }
-        Ok(())
+        refused: impl FnOnce(String) -> ChainError,
+    ) -> Result<Vec<Event>, ChainError> {
+        let asking = self.endpoint.provider().raw_request("eth_getLogs".into(), [filter]);
+        let logs: Vec<events::Log> = match tokio::time::timeout(PATIENCE, asking).await {
+            Ok(Ok(logs)) => logs,
+            Ok(Err(error)) if error.is_error_resp() => return Err(refused(error.to_string())),
+            Ok(Err(error)) => return Err(no_logs(error.to_string())),
+            Err(_) => return Err(no_logs("no answer".into())),
+        };
+        let mut found: Vec<Event> = logs.iter().filter_map(events::read).collect();
+        found.retain(|event| scope.takes(&event.what));
+        found.sort_by_key(|event| (event.block, event.log_index));
+        Ok(found)
     }
 
     fn undecodable(&self, call: &'static str, reason: String) -> ChainError {
@@ -126,7 +150,7 @@ impl EvmChain {
                 }
                 .abi_encode(),
             },
-            Action::Contribute { task, hash, seal, authorization } => Hub::contributeCall {
+            Action::Contribute { task, hash, seal, authorization, .. } => Hub::contributeCall {
                 taskid: task.0,
                 resultHash: hash.0,
                 resultSeal: seal.0,
@@ -188,54 +212,52 @@ impl Chain for EvmChain {
     }
 
     async fn account(&self, account: Address) -> Result<Account, ChainError> {
-        let call = self.hub.viewAccount(account);
-        let found = self.at_head(|at| view("viewAccount", self.config.hub, call.call().block(at))).await?;
+        let found = self.view("viewAccount", self.config.hub, Hub::viewAccountCall { account }).await?;
         Ok(Account { stake_nrlc: found.stake, locked_nrlc: found.locked })
     }
 
     async fn score(&self, worker: Address) -> Result<U256, ChainError> {
-        let call = self.hub.viewScore(worker);
-        self.at_head(|at| view("viewScore", self.config.hub, call.call().block(at))).await
+        self.view("viewScore", self.config.hub, Hub::viewScoreCall { worker }).await
     }
 
     async fn category(&self, id: U256) -> Result<Category, ChainError> {
-        let call = self.hub.viewCategory(id);
-        let found = self.at_head(|at| view("viewCategory", self.config.hub, call.call().block(at))).await?;
+        let found = self.view("viewCategory", self.config.hub, Hub::viewCategoryCall { id }).await?;
         let work_clock_time = u64::try_from(found.workClockTimeRef)
             .map_err(|_| self.undecodable("viewCategory", "a time beyond all clocks".into()))?;
         Ok(Category { name: found.name, work_clock_time })
     }
 
     async fn app(&self, app: Address) -> Result<AppEntry, ChainError> {
-        let entry = Entry::new(app, self.endpoint.provider().clone());
-        let (name, kind, multiaddr, checksum) =
-            (entry.m_appName(), entry.m_appType(), entry.m_appMultiaddr(), entry.m_appChecksum());
         let (name, kind, multiaddr, checksum) = tokio::try_join!(
-            self.at_head(|at| view("m_appName", app, name.call().block(at))),
-            self.at_head(|at| view("m_appType", app, kind.call().block(at))),
-            self.at_head(|at| view("m_appMultiaddr", app, multiaddr.call().block(at))),
-            self.at_head(|at| view("m_appChecksum", app, checksum.call().block(at))),
+            self.view("m_appName", app, Entry::m_appNameCall {}),
+            self.view("m_appType", app, Entry::m_appTypeCall {}),
+            self.view("m_appMultiaddr", app, Entry::m_appMultiaddrCall {}),
+            self.view("m_appChecksum", app, Entry::m_appChecksumCall {}),
         )?;
         Ok(AppEntry { name, kind, multiaddr, checksum })
     }
 
     async fn dataset(&self, dataset: Address) -> Result<DatasetEntry, ChainError> {
-        let entry = Entry::new(dataset, self.endpoint.provider().clone());
-        let (multiaddr, checksum) = (entry.m_datasetMultiaddr(), entry.m_datasetChecksum());
         let (multiaddr, checksum) = tokio::try_join!(
-            self.at_head(|at| view("m_datasetMultiaddr", dataset, multiaddr.call().block(at))),
-            self.at_head(|at| view("m_datasetChecksum", dataset, checksum.call().block(at))),
+            self.view("m_datasetMultiaddr", dataset, Entry::m_datasetMultiaddrCall {}),
+            self.view("m_datasetChecksum", dataset, Entry::m_datasetChecksumCall {}),
         )?;
         Ok(DatasetEntry { multiaddr, checksum })
     }
 
     async fn owner(&self, entry: Address) -> Result<Address, ChainError> {
-        let call = Entry::new(entry, self.endpoint.provider().clone());
-        let call = call.owner();
-        self.at_head(|at| view("owner", entry, call.call().block(at))).await
+        self.view("owner", entry, Entry::ownerCall {}).await
     }
 
     async fn gas_balance(&self, account: Address) -> Result<U256, ChainError> {
+        if self.views.are_many() {
+            let call = Multicall3::getEthBalanceCall { addr: account };
+            match self.view("getEthBalance", MULTICALL3, call).await {
+                // A local chain that was set back has it no more.
+                Err(ChainError::Undecodable { .. }) => {}
+                told => return told,
+            }
+        }
         let provider = self.endpoint.provider();
         self.at_head(|at| rpc("eth_getBalance", provider.get_balance(account).block_id(at))).await
     }
@@ -245,32 +267,25 @@ impl Chain for EvmChain {
     }
 
     async fn events(&self, scope: &Scope, from: u64, to: u64) -> Result<Vec<Event>, ChainError> {
-        let filters = scope.filters(self.config.hub);
-        let mut found = Vec::new();
-        if to.saturating_sub(from) < NEAR {
-            // By hash an endpoint answers for that very block or not at all; by number one that lags says "no logs".
-            for number in from..=to {
-                let block = self.block(number).await?;
-                for filter in &filters {
-                    self.logs(filter.clone().at_block_hash(block.hash), number, number, &mut found).await?;
-                }
-            }
-        } else {
-            for filter in filters {
-                self.logs(filter.from_block(from).to_block(to), from, to, &mut found).await?;
-            }
-        }
-        found.sort_by_key(|event| (event.block, event.log_index));
-        found.dedup_by_key(|event| (event.block, event.log_index));
-        Ok(found)
+        let filter = scope.filter(self.config.hub).from_block(from).to_block(to);
+        // An endpoint that is there and says no to several blocks is asked for fewer.
+        let refused = |reason| match to > from {
+            true => ChainError::RangeRefused { from, to, reason },
+            false => no_logs(reason),
+        };
+        self.logs(scope, filter, refused).await
+    }
+
+    async fn events_of(&self, scope: &Scope, block: &Head) -> Result<Vec<Event>, ChainError> {
+        // By hash an endpoint answers for that very block or not at all; by number one that lags says "no logs".
+        self.logs(scope, scope.filter(self.config.hub).at_block_hash(block.hash), no_logs).await
     }
 
     async fn act(&self, wallet: Address, action: Action) -> Result<Receipt, ChainError> {
         // A callback gets its gas only if the caller brings it, whatever the estimate says of a callback that fails.
         let spare = match &action {
-            Action::Contribute { task, .. } => {
-                let there = self.task(*task).await?.contributors.len() as u64;
-                CONSENSUS_GAS + CONTRIBUTOR_GAS * (there + NEW_CONTRIBUTORS)
+            Action::Contribute { contributors, .. } => {
+                CONSENSUS_GAS + CONTRIBUTOR_GAS * (contributors + NEW_CONTRIBUTORS)
             }
             Action::Finalize { .. } => self.config.callback_gas,
             _ => 0,
@@ -296,53 +311,6 @@ impl Chain for EvmChain {
     }
 }
 
-async fn read_config(endpoint: &Endpoint, hub: Address) -> Result<HubConfig, ChainError> {
-    let (provider, chain_id) = (endpoint.provider(), endpoint.chain_id());
-    let code = rpc("eth_getCode", provider.get_code_at(hub)).await?;
-    if code.is_empty() {
-        return Err(ChainError::NoHub { hub, chain_id });
-    }
-    let contract = Hub::new(hub, provider.clone());
-    let small = |value: U256| u64::try_from(value).unwrap_or(u64::MAX);
-    let (apps, datasets, pools, token) =
-        (contract.appregistry(), contract.datasetregistry(), contract.workerpoolregistry(), contract.token());
-    let (gas, contribution, reveal, last, kitty) = (
-        contract.callbackgas(),
-        contract.contribution_deadline_ratio(),
-        contract.reveal_deadline_ratio(),
-        contract.final_deadline_ratio(),
-        contract.kitty_address(),
-    );
-    let config = async {
-        let (app_registry, dataset_registry, workerpool_registry, token) = tokio::try_join!(
-            view("appregistry", hub, apps.call()),
-            view("datasetregistry", hub, datasets.call()),
-            view("workerpoolregistry", hub, pools.call()),
-            view("token", hub, token.call()),
-        )?;
-        let (callback_gas, contribution, reveal, last, kitty) = tokio::try_join!(
-            view("callbackgas", hub, gas.call()),
-            view("contribution_deadline_ratio", hub, contribution.call()),
-            view("reveal_deadline_ratio", hub, reveal.call()),
-            view("final_deadline_ratio", hub, last.call()),
-            view("kitty_address", hub, kitty.call()),
-        )?;
-        Ok::<_, ChainError>(HubConfig {
-            chain_id,
-            hub,
-            app_registry,
-            dataset_registry,
-            workerpool_registry,
-            token,
-            callback_gas: small(callback_gas),
-            contribution_ratio: small(contribution),
-            reveal_ratio: small(reveal),
-            final_ratio: small(last),
-            kitty,
-        })
-    };
-    config.await.map_err(|error| match error {
-        ChainError::Undecodable { .. } | ChainError::Refused { .. } => ChainError::NoHub { hub, chain_id },
-        other => other,
-    })
+fn no_logs(reason: String) -> ChainError {
+    ChainError::Unavailable { call: "eth_getLogs", reason }
 }

@@ -7,6 +7,7 @@ use alloy::consensus::BlockHeader;
 use alloy::eips::BlockNumberOrTag;
 use alloy::network::primitives::HeaderResponse;
 use alloy::providers::{DynProvider, Provider};
+use alloy::rpc::types::Header;
 
 /// Asks for the newest head.
 pub(super) async fn newest(provider: &DynProvider) -> Result<Head, ChainError> {
@@ -18,5 +19,15 @@ pub(super) async fn block(provider: &DynProvider, at: BlockNumberOrTag) -> Resul
     let block = rpc("eth_getBlockByNumber", provider.get_block_by_number(at))
         .await?
         .ok_or_else(|| ChainError::NotFound { what: format!("block {at}") })?;
-    Ok(Head { number: block.header.number(), hash: block.header.hash(), timestamp: block.header.timestamp() })
+    Ok(head(&block.header))
+}
+
+/// What is kept of a block's header.
+pub(super) fn head(header: &Header) -> Head {
+    Head {
+        number: header.number(),
+        hash: header.hash(),
+        parent: header.parent_hash(),
+        timestamp: header.timestamp(),
+    }
 }

@@ -12,6 +12,8 @@ pub struct Head {
     pub number: u64,
     /// Its hash.
     pub hash: B256,
+    /// The hash of the block before it.
+    pub parent: B256,
     /// Its time, in Unix seconds: the clock by which all deadlines are measured.
     pub timestamp: u64,
 }

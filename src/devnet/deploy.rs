@@ -1,9 +1,12 @@
 //! Deploys PoCo by the plan of `contracts/artifacts/deploy.json` (see `contracts/README.md`): eighteen transactions, all
-//! from one account, which then owns the hub and holds all RLC.
+//! from one account, which then owns the hub and holds all RLC. Beside them stands a Multicall3.
 
 use super::DevnetError;
-use crate::chain::{Endpoint, Sender};
+use crate::chain::{Endpoint, MULTICALL3, Sender, rpc};
+use alloy::network::TransactionBuilder;
 use alloy::primitives::{Address, Bytes, FixedBytes, U256};
+use alloy::providers::Provider;
+use alloy::rpc::types::TransactionRequest;
 use alloy::sol;
 use alloy::sol_types::{SolCall, SolValue};
 use serde::Deserialize;
@@ -37,6 +40,7 @@ const ARTIFACTS: &[(&str, &str)] = &[
     artifact!("EscrowFacet"),
     artifact!("ViewsFacet"),
     artifact!("AdminFacet"),
+    artifact!("Multicall"),
 ];
 const PLAN: &str = include_str!("../../contracts/artifacts/deploy.json");
 
@@ -114,6 +118,7 @@ pub async fn deploy(endpoint: &Endpoint, admin: &Sender) -> Result<Deployment, D
         create_category(admin, hub, &category.name, &category.description, category.work_clock_time_ref)
             .await?;
     }
+    put_multicall(endpoint).await?;
     tracing::debug!(chain = endpoint.chain_id(), %hub, "PoCo is deployed");
     Ok(Deployment { hub, token })
 }
@@ -135,15 +140,27 @@ pub(super) async fn create_category(
     Ok(())
 }
 
+/// Public chains have Multicall3 where nobody can deploy by a transaction of ours: the code is put there.
+async fn put_multicall(endpoint: &Endpoint) -> Result<(), DevnetError> {
+    let deploying = TransactionRequest::default().with_deploy_code(bytecode("Multicall")?);
+    let code = rpc("eth_call", endpoint.provider().call(deploying)).await?;
+    let putting = endpoint.provider().raw_request::<_, ()>("anvil_setCode".into(), (MULTICALL3, code));
+    Ok(rpc("anvil_setCode", putting).await?)
+}
+
 async fn create(admin: &Sender, name: &str, arguments: Bytes) -> Result<Address, DevnetError> {
+    let code = [bytecode(name)?.as_ref(), arguments.as_ref()].concat();
+    Ok(admin.deploy(code.into()).await?)
+}
+
+fn bytecode(name: &str) -> Result<Bytes, DevnetError> {
     let text = ARTIFACTS.iter().find(|(known, _)| *known == name).map(|(_, text)| *text);
     let text = text.ok_or_else(|| DevnetError::Artifact {
         contract: name.to_owned(),
         reason: "the plan names it and the program does not hold it".into(),
     })?;
     let artifact: Artifact = parse(name, text)?;
-    let code = [artifact.bytecode.as_ref(), arguments.as_ref()].concat();
-    Ok(admin.deploy(code.into()).await?)
+    Ok(artifact.bytecode)
 }
 
 fn parse<T: for<'a> Deserialize<'a>>(name: &str, text: &str) -> Result<T, DevnetError> {

@@ -126,10 +126,10 @@ mod tests {
             state: "written".into(),
             reason: String::new(),
         };
-        ledger.write_transaction(transaction).await.unwrap();
-        ledger.mark_transaction(hash, last_transaction, String::new()).await.unwrap();
+        ledger.write_transactions(vec![transaction]).await.unwrap();
+        ledger.mark_transactions(vec![(hash, last_transaction, String::new())]).await.unwrap();
         if settled {
-            ledger.settle_nonce(WALLET, n.into()).await.unwrap();
+            ledger.settle_nonces(WALLET, vec![n.into()]).await.unwrap();
         }
         task
     }

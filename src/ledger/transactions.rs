@@ -35,56 +35,63 @@ pub struct StoredTransaction {
 const COLUMNS: &str = "wallet, nonce, action, task, callee, hash, raw, max_fee_wei, state, reason";
 
 impl Ledger {
-    /// Writes a transaction that is about to be sent. The very same one may be written again.
-    pub async fn write_transaction(&self, row: StoredTransaction) -> Result<(), LedgerError> {
+    /// Writes transactions that are about to be sent, all or none. The very same ones may be written again.
+    pub async fn write_transactions(&self, rows: Vec<StoredTransaction>) -> Result<(), LedgerError> {
         self.call(move |db| {
-            db.prepare_cached(
-                "INSERT INTO transactions
-                    (wallet, nonce, action, task, callee, hash, raw, max_fee_wei, state, reason)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-                 ON CONFLICT (hash) DO UPDATE SET state = excluded.state, reason = excluded.reason",
-            )?
-            .execute((
-                row.wallet.to_string(),
-                row.nonce as i64,
-                row.action,
-                row.task.map(|task| task.to_string()),
-                row.to.map(|to| to.to_string()),
-                row.hash.to_string(),
-                row.raw.to_string(),
-                row.max_fee_wei.to_string(),
-                row.state,
-                row.reason,
-            ))?;
-            Ok(())
+            let all = db.transaction()?;
+            for row in rows {
+                all.prepare_cached(
+                    "INSERT INTO transactions
+                        (wallet, nonce, action, task, callee, hash, raw, max_fee_wei, state, reason)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                     ON CONFLICT (hash) DO UPDATE SET state = excluded.state, reason = excluded.reason",
+                )?
+                .execute((
+                    row.wallet.to_string(),
+                    row.nonce as i64,
+                    row.action,
+                    row.task.map(|task| task.to_string()),
+                    row.to.map(|to| to.to_string()),
+                    row.hash.to_string(),
+                    row.raw.to_string(),
+                    row.max_fee_wei.to_string(),
+                    row.state,
+                    row.reason,
+                ))?;
+            }
+            Ok(all.commit()?)
         })
         .await
     }
 
-    /// Changes the state of a transaction.
-    pub async fn mark_transaction(
+    /// Changes the states of transactions (hash, state, reason), in this order, all or none.
+    pub async fn mark_transactions(
         &self,
-        hash: B256,
-        state: &'static str,
-        reason: String,
+        marks: Vec<(B256, &'static str, String)>,
     ) -> Result<(), LedgerError> {
         self.call(move |db| {
-            db.prepare_cached(
-                "UPDATE transactions SET state = ?2, reason = ?3,
-                    updated_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE hash = ?1",
-            )?
-            .execute((hash.to_string(), state, reason))?;
-            Ok(())
+            let all = db.transaction()?;
+            for (hash, state, reason) in marks {
+                all.prepare_cached(
+                    "UPDATE transactions SET state = ?2, reason = ?3,
+                        updated_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE hash = ?1",
+                )?
+                .execute((hash.to_string(), state, reason))?;
+            }
+            Ok(all.commit()?)
         })
         .await
     }
 
-    /// What became of a nonce cannot be taken back any more: its transactions are not open from now on.
-    pub async fn settle_nonce(&self, wallet: Address, nonce: u64) -> Result<(), LedgerError> {
+    /// What became of nonces cannot be taken back any more: their transactions are not open from now on.
+    pub async fn settle_nonces(&self, wallet: Address, nonces: Vec<u64>) -> Result<(), LedgerError> {
         self.call(move |db| {
-            db.prepare_cached("UPDATE transactions SET settled = 1 WHERE wallet = ?1 AND nonce = ?2")?
-                .execute((wallet.to_string(), nonce as i64))?;
-            Ok(())
+            let all = db.transaction()?;
+            for nonce in nonces {
+                all.prepare_cached("UPDATE transactions SET settled = 1 WHERE wallet = ?1 AND nonce = ?2")?
+                    .execute((wallet.to_string(), nonce as i64))?;
+            }
+            Ok(all.commit()?)
         })
         .await
     }

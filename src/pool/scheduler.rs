@@ -8,6 +8,8 @@ use crate::chain::{Action, ChainError, Event, Follower, Happening, Scope};
 use crate::observe;
 use crate::poco::{TaskId, TaskStatus};
 use alloy::primitives::Bytes;
+use futures_util::future::{join_all, try_join_all};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -58,9 +60,7 @@ impl Shared {
                     if stretch.reverted_from.is_some() {
                         self.chain_reverted(&stretch.reverted, acting).await;
                     }
-                    for event in stretch.events {
-                        self.note(event, acting).await?;
-                    }
+                    self.take_in(stretch.events, acting).await?;
                     let safe = self.book().oldest_open().map_or(stretch.next_block, |open| open.min(stretch.next_block));
                     self.ledger.set_cursor(self.cursor_name(), safe).await?;
                 }
@@ -96,42 +96,57 @@ impl Shared {
         }
     }
 
-    /// Takes an event into the book.
-    async fn note(self: &Arc<Self>, event: Event, acting: &mut Acting) -> Result<(), PoolError> {
+    /// Takes events into the book. What the chain says of their tasks is read side by side, of each task once: after an
+    /// absence there may be many.
+    async fn take_in(self: &Arc<Self>, events: Vec<Event>, acting: &mut Acting) -> Result<(), PoolError> {
+        let ours = |what: &Happening| match what {
+            Happening::Initialized { task, workerpool } if *workerpool == self.settings.workerpool => {
+                Some(*task)
+            }
+            _ => None,
+        };
+        let new = events.iter().filter_map(|event| Some(self.adopt(ours(&event.what)?, event.block)));
+        try_join_all(new).await?;
+        let mut moved = BTreeSet::new();
+        for event in events {
+            moved.extend(self.note(event, acting).await);
+        }
+        join_all(moved.into_iter().map(|task| self.refresh(task))).await;
+        Ok(())
+    }
+
+    /// Takes an event into the book; gives the task that is to be read again.
+    async fn note(self: &Arc<Self>, event: Event, acting: &mut Acting) -> Option<TaskId> {
         match event.what {
             Happening::Notice { deal, workerpool } if workerpool == self.settings.workerpool => {
                 self.book().deal_struck(deal, event.block);
                 let shared = self.clone();
                 acting.spawn(async move { shared.initialize(deal).await });
+                None
             }
-            Happening::Initialized { task, workerpool } if workerpool == self.settings.workerpool => {
-                self.adopt(task, event.block).await?;
-            }
+            // It was read when it came into the book.
+            Happening::Initialized { .. } => None,
             Happening::Contributed { task, worker, hash } => {
                 if let Some(entry) = self.book().get_mut(task) {
                     entry.contributed(worker, hash);
                 }
-                self.refresh(task).await;
+                Some(task)
             }
             Happening::Consensus { task, hash } => {
                 if let Some(entry) = self.book().get_mut(task) {
                     entry.agreed(hash);
                 }
-                self.refresh(task).await;
+                Some(task)
             }
             Happening::Reopened(task) => {
                 if let Some(entry) = self.book().get_mut(task) {
                     entry.reopened();
                 }
                 self.rebuild(task).await;
+                None
             }
-            other => {
-                if let Some(task) = other.task() {
-                    self.refresh(task).await;
-                }
-            }
+            other => other.task(),
         }
-        Ok(())
     }
 
     /// Starts what is due, each task's in a task of its own.

@@ -1,6 +1,6 @@
 //! Ledger and hub as the sender's journal: the one place where these rooms meet.
 
-use crate::chain::{Attempt, AttemptState, Chain, ChainError, EvmChain, Journal, Wish, WishKind};
+use crate::chain::{Attempt, AttemptState, Chain, ChainError, EvmChain, Journal, Mark, Wish, WishKind};
 use crate::ledger::{Ledger, LedgerError, StoredTransaction};
 use crate::poco::moves::MoveRefusal;
 use crate::poco::{Class, Fault, TaskId, TaskStatus};
@@ -17,8 +17,8 @@ pub struct Kept {
 
 #[async_trait]
 impl Journal for Kept {
-    async fn write(&self, attempt: Attempt) -> Result<(), ChainError> {
-        let row = StoredTransaction {
+    async fn write(&self, attempts: Vec<Attempt>) -> Result<(), ChainError> {
+        let rows = attempts.into_iter().map(|attempt| StoredTransaction {
             wallet: attempt.wallet,
             nonce: attempt.nonce,
             action: attempt.action,
@@ -29,16 +29,17 @@ impl Journal for Kept {
             max_fee_wei: attempt.max_fee_wei,
             state: AttemptState::Written.name().into(),
             reason: String::new(),
-        };
-        self.ledger.write_transaction(row).await.map_err(failed)
+        });
+        self.ledger.write_transactions(rows.collect()).await.map_err(failed)
     }
 
-    async fn mark(&self, hash: B256, state: AttemptState, reason: &str) -> Result<(), ChainError> {
-        self.ledger.mark_transaction(hash, state.name(), reason.into()).await.map_err(failed)
+    async fn mark(&self, marks: Vec<Mark>) -> Result<(), ChainError> {
+        let marks = marks.into_iter().map(|mark| (mark.hash, mark.state.name(), mark.reason)).collect();
+        self.ledger.mark_transactions(marks).await.map_err(failed)
     }
 
-    async fn settle(&self, wallet: Address, nonce: u64) -> Result<(), ChainError> {
-        self.ledger.settle_nonce(wallet, nonce).await.map_err(failed)
+    async fn settle(&self, wallet: Address, nonces: Vec<u64>) -> Result<(), ChainError> {
+        self.ledger.settle_nonces(wallet, nonces).await.map_err(failed)
     }
 
     async fn unfinished(&self, wallet: Address) -> Result<Vec<Attempt>, ChainError> {

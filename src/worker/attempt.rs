@@ -149,8 +149,15 @@ impl Attempt {
             TaskStatus::Unset => return Ok(Taken::Later("the endpoint does not know it yet".into())),
             status => return Ok(Taken::No(format!("it is {status:?}"))),
         }
-        let job = Job::read(tools.chain.as_ref(), &on_chain).await?;
-        let account = tools.chain.account(tools.wallet).await?;
+        let computing =
+            self.shared.slot_count - self.shared.slots.available_permits().min(self.shared.slot_count);
+        // Asked side by side, so that a chain that takes several questions at once is asked once.
+        let (job, account, means) = tokio::join!(
+            Job::read(tools.chain.as_ref(), &on_chain),
+            tools.chain.account(tools.wallet),
+            means::check(&tools, computing.max(1)),
+        );
+        let (job, account) = (job?, account?);
         let now = tools.chain.head().timestamp;
         let refused =
             refusal(&job.deal, job.timeref, job.contribution_deadline, &account, &self.shared.terms, now);
@@ -162,14 +169,12 @@ impl Attempt {
             let end = End::Refused { code: refused.code().into(), reason: refused.to_string() };
             return self.finish(job, State::Ended(end)).await;
         }
-        let computing =
-            self.shared.slot_count - self.shared.slots.available_permits().min(self.shared.slot_count);
-        means::check(&tools, computing.max(1)).await?;
+        means?;
         if !self.shared.reserve.take(task, job.deal.worker_stake_nrlc, account.stake_nrlc) {
             return Ok(Taken::Later("the free stake is spoken for by other tasks".into()));
         }
-        let owner = tools.chain.owner(job.deal.workerpool.pointer).await?;
-        match self.shared.link.authorize(task, owner).await {
+        // The hub takes the leave of whoever owned the workerpool at the match.
+        match self.shared.link.authorize(task, job.deal.workerpool.owner).await {
             Ok(_) if self.shared.stop.is_cancelled() => Ok(Taken::Later("the worker is stopping".into())),
             Ok(given) => {
                 let accepted = Accepted { authorization: given.signature };

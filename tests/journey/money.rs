@@ -116,6 +116,7 @@ async fn winners_that_keep_silent_are_slashed_and_the_task_is_done_by_another() 
         hash: result_hash(task, digest),
         seal: result_seal(silent, task, digest),
         authorization: given.signature,
+        contributors: 0,
     };
     let hub = town.devnet.hub();
     let chain = EvmChain::open(town.devnet.endpoint().clone(), hub, vec![town.sender(&key)]).await.unwrap();

@@ -59,8 +59,8 @@ pub(crate) async fn live(ledger: &Ledger, n: u64) {
         state: "written".into(),
         reason: String::new(),
     };
-    ledger.write_transaction(transaction).await.unwrap();
-    ledger.mark_transaction(hash, "mined", String::new()).await.unwrap();
+    ledger.write_transactions(vec![transaction]).await.unwrap();
+    ledger.mark_transactions(vec![(hash, "mined", String::new())]).await.unwrap();
     ledger.enter(row(task(n), "contributed", digest(n)), "sent".into()).await.unwrap();
     ledger.authorize(task(n), WALLET, 1).await.unwrap();
 }

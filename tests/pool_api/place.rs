@@ -161,6 +161,7 @@ impl Place {
             hash: result_hash(task, digest),
             seal: result_seal(key.address(), task, digest),
             authorization: leave.signature,
+            contributors: 0,
         };
         self.act(key, action).await.unwrap();
     }

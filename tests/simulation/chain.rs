@@ -46,7 +46,7 @@ impl Window {
     /// Waits as long as an answer takes; then whether there is one, and from how many blocks ago.
     async fn travel(&self, call: &'static str) -> Result<u64, ChainError> {
         let shared = &self.life.shared;
-        // A block by its number is mostly at hand; these are three of the four questions that every block brings.
+        // A block by its number is mostly at hand: its neighbours were asked for just before.
         let at_once = call == BLOCK && shared.world().dice.chance(call, 0, 80);
         if !at_once {
             let millis = shared.world().dice.between(call, 1, 1, 150);
@@ -238,10 +238,21 @@ impl Chain for Window {
         let back = self.travel("eth_getLogs").await?;
         let world = self.life.shared.world();
         if to > world.known(back) {
-            // Logs are asked for by the hash of a block that this endpoint has not seen yet.
             return Err(ChainError::NotFound { what: format!("block {to}") });
         }
         Ok(world.stretch(from, to).iter().flat_map(|block| block.events.clone()).collect())
+    }
+
+    async fn events_of(&self, _: &Scope, block: &Head) -> Result<Vec<Event>, ChainError> {
+        self.life.breathing().await;
+        let back = self.travel("eth_getLogs").await?;
+        let world = self.life.shared.world();
+        // By hash an endpoint answers for that very block, or not at all.
+        let known = world.stretch(block.number, block.number.min(world.known(back)));
+        let found = known.first().filter(|known| known.head.hash == block.hash);
+        found
+            .map(|known| known.events.clone())
+            .ok_or_else(|| ChainError::NotFound { what: format!("block {}", block.hash) })
     }
 
     async fn act(&self, wallet: Address, action: Action) -> Result<Receipt, ChainError> {

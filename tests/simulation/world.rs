@@ -188,7 +188,7 @@ impl World {
             }
         }
         let first = Block {
-            head: Head { number: 100, hash: B256::ZERO, timestamp: GENESIS },
+            head: Head { number: 100, hash: B256::ZERO, parent: B256::ZERO, timestamp: GENESIS },
             events: Vec::new(),
             hub: Arc::new(hub),
             appended_at: 0,
@@ -398,8 +398,9 @@ impl World {
             .collect();
         told.extend(events.iter().map(|event| format!("block {number}: {}", event.what.name())));
         let hash = B256::from(U256::from(number) << 64 | U256::from(self.forks));
+        let parent = self.newest().head.hash;
         self.blocks.push(Block {
-            head: Head { number, hash, timestamp },
+            head: Head { number, hash, parent, timestamp },
             events,
             hub,
             appended_at: now,
@@ -435,6 +436,7 @@ impl World {
                             hash: result_hash(*id, digest),
                             seal: result_seal(wallet, *id, digest),
                             authorization: Bytes::new(),
+                            contributors: 0,
                         }
                     }
                     (TaskStatus::Revealing, ContributionStatus::Contributed)

@@ -7,7 +7,7 @@ use alloy::providers::{DynProvider, Provider};
 use alloy::rpc::types::TransactionRequest;
 use alloy::signers::local::PrivateKeySigner;
 use async_trait::async_trait;
-use poco::chain::{Attempt, AttemptState, ChainError, Endpoint, Gas, Journal, Receipt, Sender, Timing};
+use poco::chain::{Attempt, AttemptState, ChainError, Endpoint, Gas, Journal, Mark, Receipt, Sender, Timing};
 use poco::poco::TaskId;
 use std::collections::HashSet;
 use std::future::Future;
@@ -246,23 +246,28 @@ impl Notes {
 
 #[async_trait]
 impl Journal for Notes {
-    async fn write(&self, attempt: Attempt) -> Result<(), ChainError> {
+    async fn write(&self, attempts: Vec<Attempt>) -> Result<(), ChainError> {
         let mut rows = self.rows.lock().unwrap();
-        rows.retain(|note| note.attempt.hash != attempt.hash);
-        rows.push(Note { attempt, state: AttemptState::Written, settled: false });
-        Ok(())
-    }
-
-    async fn mark(&self, hash: B256, state: AttemptState, _: &str) -> Result<(), ChainError> {
-        for note in self.rows.lock().unwrap().iter_mut().filter(|note| note.attempt.hash == hash) {
-            note.state = state;
+        for attempt in attempts {
+            rows.retain(|note| note.attempt.hash != attempt.hash);
+            rows.push(Note { attempt, state: AttemptState::Written, settled: false });
         }
         Ok(())
     }
 
-    async fn settle(&self, _: Address, nonce: u64) -> Result<(), ChainError> {
-        for note in self.rows.lock().unwrap().iter_mut().filter(|note| note.attempt.nonce == nonce) {
-            note.settled = true;
+    async fn mark(&self, marks: Vec<Mark>) -> Result<(), ChainError> {
+        let mut rows = self.rows.lock().unwrap();
+        for mark in marks {
+            for note in rows.iter_mut().filter(|note| note.attempt.hash == mark.hash) {
+                note.state = mark.state;
+            }
+        }
+        Ok(())
+    }
+
+    async fn settle(&self, _: Address, nonces: Vec<u64>) -> Result<(), ChainError> {
+        for note in self.rows.lock().unwrap().iter_mut() {
+            note.settled |= nonces.contains(&note.attempt.nonce);
         }
         Ok(())
     }

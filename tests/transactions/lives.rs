@@ -2,9 +2,13 @@
 
 use crate::ground::{Ground, Notes, SOMEBODY, send, until};
 use alloy::primitives::{B256, Bytes};
-use poco::chain::{AttemptState, Journal};
+use poco::chain::{AttemptState, Journal, Mark};
 use poco::poco::TaskId;
 use std::sync::Arc;
+
+fn written(hash: B256) -> Mark {
+    Mark { hash, state: AttemptState::Written, reason: String::new() }
+}
 
 #[tokio::test]
 async fn killed_between_the_journal_and_the_endpoint() {
@@ -17,7 +21,7 @@ async fn killed_between_the_journal_and_the_endpoint() {
     drop(first);
     // As it is when nothing of it has left this machine.
     ground.ask("anvil_dropTransaction", [hash]).await;
-    notes.mark(hash, AttemptState::Written, "").await.unwrap();
+    notes.mark(vec![written(hash)]).await.unwrap();
     assert!(!ground.has(hash).await);
     let second = ground.patient_sender(&notes);
     // Nobody asks for it: what was written is enough.
@@ -38,7 +42,7 @@ async fn killed_between_the_endpoint_and_the_mark() {
     sending.abort();
     let _ = sending.await;
     drop(first);
-    notes.mark(hash, AttemptState::Written, "").await.unwrap();
+    notes.mark(vec![written(hash)]).await.unwrap();
     ground.mine().await;
     assert!(ground.is_mined(hash).await);
     let second = ground.patient_sender(&notes);

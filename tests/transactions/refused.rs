@@ -23,6 +23,7 @@ async fn the_failed_condition_is_named() {
         hash: result_hash(task, digest),
         seal: result_seal(wallet, task, digest),
         authorization: Bytes::from(vec![0; 65]),
+        contributors: 0,
     };
     let finalize = Action::Finalize { task, results: Bytes::new(), callback: Bytes::new() };
     let before = chain.endpoint().head().number;

@@ -9,7 +9,9 @@ use alloy::primitives::{Address, B256, Bytes, U256, keccak256};
 use alloy::providers::{DynProvider, Provider, ProviderBuilder};
 use alloy::rpc::types::Filter;
 use futures_util::StreamExt;
-use poco::chain::{Chain, ChainError, EvmChain, Follower, Scope, Stretch};
+use futures_util::future::try_join_all;
+use poco::chain::{Action, Chain, ChainError, EvmChain, Follower, Scope, Stretch};
+use poco::poco::{TaskId, TaskStatus};
 use serde_json::json;
 use std::cell::Cell;
 use std::sync::Arc;
@@ -20,10 +22,11 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 pub const ROW: Row = Row {
     name: "follow",
-    what: "From a block with an event to the follower's listener; and catching up with 100 000 blocks that hold 100 000 events.",
+    what: "From a block with an event to the follower's listener; catching up with 100 000 blocks that hold 100 000 events; and the state of 1 000 tasks read from the hub.",
     run,
 };
 
+const TASKS: u64 = 1_000;
 const CALLS: u64 = 500;
 const LOGS: u64 = 200;
 /// Blocks from one call to the next.
@@ -31,11 +34,40 @@ const APART: u64 = 200;
 
 fn run() -> Vec<Table> {
     let runtime = Runtime::new().expect("a runtime");
-    let bench = runtime.block_on(Bench::start(1));
+    let bench = runtime.block_on(Bench::start(TASKS));
     let ws = runtime.block_on(bench.chain(&[bench.devnet.ws().expect("a port")]));
     let http = runtime.block_on(bench.chain(&[bench.devnet.http().expect("a port")]));
+    let states = states(&runtime, &bench, &ws, &http);
     let emitter = runtime.block_on(Emitter::install(&bench));
-    vec![latency(&runtime, &bench, &emitter, &ws, &http), catch_up(&runtime, &bench, &emitter, &ws)]
+    vec![latency(&runtime, &bench, &emitter, &ws, &http), catch_up(&runtime, &bench, &emitter, &ws), states]
+}
+
+fn states(runtime: &Runtime, bench: &Bench, ws: &EvmChain, http: &EvmChain) -> Table {
+    let indexes: Vec<u64> = (0..TASKS).collect();
+    for some in indexes.chunks(100) {
+        let action = Action::Initialize { deal: bench.deal, indexes: some.to_vec() };
+        runtime.block_on(ws.act(bench.devnet.accounts().admin.address(), action)).expect("they are new");
+    }
+    let tasks: Vec<TaskId> =
+        indexes.iter().map(|index| TaskId::new(bench.deal, U256::from(*index))).collect();
+    let at_once = |chain: &EvmChain| {
+        let read = runtime.block_on(try_join_all(tasks.iter().map(|task| chain.task(*task))));
+        assert!(read.expect("the chain answers").iter().all(|task| task.status == TaskStatus::Active));
+    };
+    let one_by_one = |chain: &EvmChain| {
+        runtime.block_on(async {
+            for task in &tasks {
+                chain.task(*task).await.expect("the chain answers");
+            }
+        });
+    };
+    let sides = vec![
+        Side::timed("poco, all at once", || at_once(ws)),
+        Side::timed("poco, all at once, by HTTP", || at_once(http)),
+        Side::timed("one by one", || one_by_one(ws)),
+        Side::timed("one by one, by HTTP", || one_by_one(http)),
+    ];
+    Table::measure(format!("the state of {TASKS} tasks"), Unit::Milliseconds, ROUNDS, sides)
 }
 
 fn latency(runtime: &Runtime, bench: &Bench, emitter: &Emitter, ws: &EvmChain, http: &EvmChain) -> Table {
@@ -167,9 +199,14 @@ impl Emitter {
     /// A long absence; its first and its last block.
     async fn history(&self, bench: &Bench) -> (u64, u64) {
         let from = newest(&self.provider).await + 1;
+        // Past the endpoint, whose patience is for questions: hundreds of blocks may take longer.
+        let miner = ProviderBuilder::new().connect_http(bench.devnet.http().expect("a port"));
         for _ in 0..CALLS {
             self.tell(LOGS).await;
-            bench.mine(APART - 1).await;
+            let _: serde_json::Value = miner
+                .raw_request("anvil_mine".into(), (U256::from(APART - 1),))
+                .await
+                .expect("the chain answers");
         }
         (from, newest(&self.provider).await)
     }

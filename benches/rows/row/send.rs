@@ -8,6 +8,7 @@ use alloy::providers::{Provider, ProviderBuilder};
 use alloy::rpc::types::TransactionRequest;
 use poco::chain::{Gas, Sender};
 use poco::devnet::{Devnet, DevnetOptions};
+use std::cell::Cell;
 use std::time::Instant;
 use tokio::runtime::Runtime;
 
@@ -33,12 +34,15 @@ fn run() -> Vec<Table> {
         .block_on(ProviderBuilder::new().wallet(wallet).connect(url.as_str()))
         .expect("the chain answers");
     let to = devnet.hub();
-    let call = |nothing: &Sender| {
-        let sender = nothing.clone();
-        async move { sender.send("bench", to, view_call(), 0).await.expect("it is mined") }
+    // Each call is another one: of the same twice at once the sender makes one.
+    let calls = Cell::new(0);
+    let call = |sender: &Sender| {
+        let sender = sender.clone();
+        let data = view_call(calls.replace(calls.get() + 1));
+        async move { sender.send("bench", to, data, 0).await.expect("it is mined") }
     };
     let transfer = || async {
-        let request = TransactionRequest::default().with_to(to).with_input(view_call());
+        let request = TransactionRequest::default().with_to(to).with_input(view_call(0));
         let pending = plain.send_transaction(request).await.expect("it is taken");
         pending.get_receipt().await.expect("it is mined");
     };
@@ -71,7 +75,7 @@ fn run() -> Vec<Table> {
     vec![all, Table::measure("one transaction, until its receipt", Unit::Milliseconds, 3 * ROUNDS, single)]
 }
 
-/// A call of the hub's that changes nothing: `name()`.
-fn view_call() -> Bytes {
-    Bytes::from_static(&[0x06, 0xfd, 0xde, 0x03])
+/// A call of the hub's that changes nothing, `name()`, with a number behind it that it does not read.
+fn view_call(number: u64) -> Bytes {
+    [&[0x06, 0xfd, 0xde, 0x03][..], &number.to_be_bytes()].concat().into()
 }

@@ -4,13 +4,12 @@
 //! nothing is asked by hand.
 
 use super::lines::{Line, Lines, PATIENCE};
+use super::prompt::{self, Prompt};
 use super::{rpc, what_failed};
 use crate::chain::{ChainError, Head, heads};
-use alloy::consensus::BlockHeader;
-use alloy::network::primitives::HeaderResponse;
 use alloy::providers::{DynProvider, Provider, ProviderBuilder};
 use alloy::rpc::client::{BuiltInConnectionString, ConnectionConfig, RpcClient, RpcClientInner};
-use alloy::transports::{BoxTransport, TransportError};
+use alloy::transports::BoxTransport;
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use std::sync::Arc;
@@ -60,10 +59,10 @@ async fn serve(
     first: &mut Option<mpsc::Sender<Result<(), ChainError>>>,
 ) -> Result<(), ChainError> {
     let line = lines.get(at).ok_or(ChainError::Stopped("endpoint"))?;
-    let (transport, provider) = open(line).await?;
+    let (transport, prompt, provider) = open(line).await?;
     lines.met(at, rpc("eth_chainId", provider.get_chain_id()).await?)?;
     let head = heads::newest(&provider).await?;
-    lines.connected(at, transport);
+    lines.connected(at, transport, prompt.clone());
     lines.told(at, head);
     if let Some(first) = first.take() {
         let _ = first.send(Ok(())).await;
@@ -75,7 +74,10 @@ async fn serve(
     };
     loop {
         match tokio::time::timeout(patience, news.next()).await {
-            Ok(Some(head)) => lines.told(at, head),
+            Ok(Some(head)) => {
+                prompt.iter().for_each(Prompt::acknowledge);
+                lines.told(at, head);
+            }
             Ok(None) => {
                 return Err(ChainError::Unavailable { call: "eth_subscribe", reason: "it has ended".into() });
             }
@@ -86,30 +88,34 @@ async fn serve(
 
 /// Opens a connection without any of the library's own fillers and retries: nonces, gas and keys are the sender's,
 /// and a connection that breaks is seen here.
-async fn open(line: &Line) -> Result<(BoxTransport, DynProvider), ChainError> {
+async fn open(line: &Line) -> Result<(BoxTransport, Option<Prompt>, DynProvider), ChainError> {
     let failed = |reason: &str| ChainError::Unavailable {
         call: "connect",
         reason: format!("{}: {}", line.label, line.scrubbed(reason)),
     };
-    let place: BuiltInConnectionString =
-        line.url.as_str().parse().map_err(|error: TransportError| failed(&what_failed(&error)))?;
-    let config = ConnectionConfig::new().with_max_retries(0);
-    let connecting = place.connect_boxed_with(config);
-    let transport = match tokio::time::timeout(PATIENCE, connecting).await {
-        Ok(Ok(transport)) => transport,
+    let connecting = async {
+        if line.url.scheme() == "ws" {
+            return prompt::connect(line.url.as_str())
+                .await
+                .map(|(transport, prompt)| (transport, Some(prompt)));
+        }
+        let place: BuiltInConnectionString = line.url.as_str().parse()?;
+        let transport = place.connect_boxed_with(ConnectionConfig::new().with_max_retries(0)).await?;
+        Ok((transport, None))
+    };
+    let (transport, prompt) = match tokio::time::timeout(PATIENCE, connecting).await {
+        Ok(Ok(open)) => open,
         Ok(Err(error)) => return Err(failed(&what_failed(&error))),
         Err(_) => return Err(failed("no answer")),
     };
     // The calls of all others go over the same connection, which tells answers apart by the numbers of the calls.
     let client = RpcClient::from_inner(RpcClientInner::new(transport.clone(), false).with_id(OWN_CALLS));
     let provider = ProviderBuilder::new().disable_recommended_fillers().connect_client(client).erased();
-    Ok((transport, provider))
+    Ok((transport, prompt, provider))
 }
 
 async fn subscribe(provider: &DynProvider) -> Result<BoxStream<'static, Head>, ChainError> {
     let asking = async { provider.subscribe_blocks().await };
     let blocks = rpc("eth_subscribe", asking).await?.into_stream();
-    Ok(blocks
-        .map(|header| Head { number: header.number(), hash: header.hash(), timestamp: header.timestamp() })
-        .boxed())
+    Ok(blocks.map(|header| heads::head(&header)).boxed())
 }

@@ -11,9 +11,11 @@
 //! A transaction may so reach several endpoints; they know it by its hash. It is refused only when each that it was given to
 //! said so: as long as one of them has not answered, it may have taken it.
 
+use super::prompt::Prompt;
 use super::tally::Tally;
 use super::what_failed;
 use crate::chain::{ChainError, Head};
+use alloy::primitives::B256;
 use alloy::rpc::json_rpc::{RequestPacket, ResponsePacket};
 use alloy::transports::{BoxTransport, TransportError, TransportErrorKind, TransportFut};
 use futures_util::StreamExt;
@@ -41,7 +43,14 @@ pub(super) struct Line {
     pub(super) url: Url,
     /// What may be told of the URL.
     pub(super) label: String,
-    transport: Mutex<Option<BoxTransport>>,
+    open: Mutex<Option<Open>>,
+}
+
+/// An open connection.
+#[derive(Clone)]
+struct Open {
+    transport: BoxTransport,
+    prompt: Option<Prompt>,
 }
 
 /// The URLs of one chain and what they told.
@@ -59,9 +68,9 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Lines {
     pub(super) fn new(urls: &[Url], stubborn: Duration) -> (Arc<Self>, watch::Receiver<Head>) {
-        let (heads, listen) = watch::channel(Head { number: 0, hash: Default::default(), timestamp: 0 });
-        let line =
-            |url: &Url| Line { url: url.clone(), label: without_secrets(url), transport: Mutex::default() };
+        let (heads, listen) =
+            watch::channel(Head { number: 0, hash: B256::ZERO, parent: B256::ZERO, timestamp: 0 });
+        let line = |url: &Url| Line { url: url.clone(), label: without_secrets(url), open: Mutex::default() };
         let lines = Self {
             lines: urls.iter().map(line).collect(),
             tally: Mutex::new(Tally::new(urls.len(), stubborn)),
@@ -104,16 +113,16 @@ impl Lines {
     }
 
     /// The line is open.
-    pub(super) fn connected(&self, line: usize, transport: BoxTransport) {
+    pub(super) fn connected(&self, line: usize, transport: BoxTransport, prompt: Option<Prompt>) {
         if let Some(line) = self.get(line) {
-            *locked(&line.transport) = Some(transport);
+            *locked(&line.open) = Some(Open { transport, prompt });
         }
     }
 
     /// The line is closed.
     pub(super) fn closed(&self, line: usize) {
         if let Some(line) = self.get(line) {
-            *locked(&line.transport) = None;
+            *locked(&line.open) = None;
         }
         self.failed(line, "it cannot be reached");
     }
@@ -197,11 +206,13 @@ impl Lines {
 
     async fn ask_one(&self, line: usize, packet: RequestPacket) -> Result<ResponsePacket, TransportError> {
         let line = self.get(line).ok_or_else(TransportErrorKind::backend_gone)?;
-        let transport = locked(&line.transport).clone();
-        let Some(mut transport) = transport else {
+        let open = locked(&line.open).clone();
+        let Some(Open { mut transport, prompt }) = open else {
             return Err(line.says("it is not connected"));
         };
-        match tokio::time::timeout(PATIENCE, transport.call(packet)).await {
+        let answer = tokio::time::timeout(PATIENCE, transport.call(packet)).await;
+        prompt.iter().for_each(Prompt::acknowledge);
+        match answer {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => Err(line.says(&what_failed(&error))),
             Err(_) => Err(line.says("no answer")),
@@ -211,7 +222,7 @@ impl Lines {
 
 impl Line {
     fn is_open(&self) -> bool {
-        locked(&self.transport).is_some()
+        locked(&self.open).is_some()
     }
 
     /// An error of this line that tells nothing of the URL but its host.
@@ -265,7 +276,7 @@ mod tests {
     #[test]
     fn nothing_of_a_url_but_its_host_is_told() {
         let url = Url::parse("https://user:hunter2@rpc.example:8443/v3/abcdef?key=0123").unwrap();
-        let line = Line { label: without_secrets(&url), url: url.clone(), transport: Mutex::default() };
+        let line = Line { label: without_secrets(&url), url: url.clone(), open: Mutex::default() };
         assert_eq!(line.label, "https://rpc.example:8443");
         let told =
             line.scrubbed(&format!("error sending request for url ({url}) at /v3/abcdef with key=0123"));

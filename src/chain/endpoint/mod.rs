@@ -11,6 +11,7 @@
 
 mod keeper;
 mod lines;
+mod prompt;
 mod tally;
 
 use self::lines::{Failover, Lines};

@@ -5,6 +5,7 @@ use super::window::{Mark, Window};
 use super::{NEAR, Scope};
 use crate::chain::{Chain, ChainError, Event, Head};
 use crate::poco::{Class, Fault};
+use futures_util::future::try_join_all;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -14,6 +15,8 @@ use tokio_util::sync::CancellationToken;
 pub(super) const PAUSE: Duration = Duration::from_millis(500);
 /// How long no new block may come before it is asked whether the last one is still there.
 const RECHECK: Duration = Duration::from_secs(5);
+/// How many questions are under way at once while an absence is caught up: one is read while the other is answered.
+const SIDE_BY_SIDE: u64 = 2;
 /// How many stretches the follower runs ahead of its listener.
 const AHEAD: usize = 8;
 
@@ -31,6 +34,15 @@ pub struct Stretch {
     /// Where to go on after a restart. It lies behind the head by as much as a reorganisation may take back, so that one that
     /// happens while nobody looks is not missed: the last events are then told again.
     pub next_block: u64,
+}
+
+/// What one look at the chain came to.
+enum Step {
+    News(Stretch),
+    /// Nothing has happened for a while.
+    Quiet,
+    /// The chain moved under the question, or endpoints disagree.
+    Moved,
 }
 
 /// A place in the chain's history that moves with the chain.
@@ -71,8 +83,9 @@ impl Follower {
     pub(super) async fn advance(&mut self) -> Result<Stretch, ChainError> {
         loop {
             match self.step().await {
-                Ok(Some(stretch)) => return Ok(stretch),
-                Ok(None) => {}
+                Ok(Step::News(stretch)) => return Ok(stretch),
+                Ok(Step::Quiet) => continue,
+                Ok(Step::Moved) => {}
                 // A narrower question is asked at once.
                 Err(ChainError::RangeRefused { .. }) if self.width.blocks() > 1 => continue,
                 Err(error) if error.class() == Class::Fatal => return Err(error),
@@ -84,22 +97,53 @@ impl Follower {
         }
     }
 
-    /// One look at the chain; none when there is nothing to tell, or when it moved under the question.
-    async fn step(&mut self) -> Result<Option<Stretch>, ChainError> {
-        let head = self.news().await?;
-        let next = self.window.next();
+    /// One look at the chain.
+    async fn step(&mut self) -> Result<Step, ChainError> {
+        let (head, next) = (self.news().await?, self.window.next());
         if head.number < next {
-            return self.revert().await;
+            return Ok(self.revert().await?.map_or(Step::Quiet, Step::News));
         }
-        let to = self.reach(head.number);
+        match head.number.saturating_sub(NEAR) {
+            far if far >= next => self.read_far(next, far).await,
+            _ => self.read_near(next, head).await,
+        }
+    }
+
+    /// Reads up to the head. Each block names the one before it, so that what is told is one line from what was told last,
+    /// and what is read of each is of that very block.
+    async fn read_near(&mut self, next: u64, head: Head) -> Result<Step, ChainError> {
+        let mut line = vec![head];
+        let mut first = head;
+        while first.number > next {
+            let before = self.chain.block(first.number - 1).await?;
+            if before.hash != first.parent {
+                return Ok(Step::Moved);
+            }
+            line.push(before);
+            first = before;
+        }
+        if self.window.newest().is_some_and(|told| told.hash != first.parent) {
+            return Ok(self.revert().await?.map_or(Step::Moved, Step::News));
+        }
+        let reading = line.iter().rev().map(|block| self.chain.events_of(&self.scope, block));
+        let events = try_join_all(reading).await?.into_iter().flatten().collect();
+        Ok(Step::News(self.tell(&head, events)))
+    }
+
+    /// Reads as many blocks as may be asked for at once, all of them so deep that endpoints agree on them.
+    async fn read_far(&mut self, next: u64, far: u64) -> Result<Step, ChainError> {
+        let width = self.width.blocks();
+        let to = next.saturating_add(width.saturating_mul(SIDE_BY_SIDE) - 1).min(far);
         let before = self.chain.block(to).await?;
         // Asked after the hash of `to`: what stands now is an ancestor of that block.
         if let Some(reverted) = self.revert().await? {
-            return Ok(Some(reverted));
+            return Ok(Step::News(reverted));
         }
-        let asked = to - next + 1;
-        let events = match self.chain.events(&self.scope, next, to).await {
-            Ok(events) => events,
+        let asked = width.min(to - next + 1);
+        let firsts = (0..SIDE_BY_SIDE).map(|part| next + part * asked).take_while(|first| *first <= to);
+        let reading = firsts.map(|first| self.chain.events(&self.scope, first, to.min(first + asked - 1)));
+        let events = match try_join_all(reading).await {
+            Ok(events) => events.concat(),
             Err(error) => {
                 match &error {
                     ChainError::RangeRefused { .. } => self.width.refused(asked),
@@ -109,18 +153,17 @@ impl Follower {
             }
         };
         if self.chain.block(to).await?.hash != before.hash {
-            return Ok(None);
+            return Ok(Step::Moved);
         }
-        if asked >= self.width.blocks() {
+        if asked >= width {
             self.width.served();
         }
-        self.window.tell(Mark { number: to, hash: before.hash }, events.clone());
-        Ok(Some(Stretch {
-            reverted_from: None,
-            reverted: vec![],
-            events,
-            next_block: self.window.resume_at(),
-        }))
+        Ok(Step::News(self.tell(&before, events)))
+    }
+
+    fn tell(&mut self, last: &Head, events: Vec<Event>) -> Stretch {
+        self.window.tell(Mark { number: last.number, hash: last.hash }, events.clone());
+        Stretch { reverted_from: None, reverted: vec![], events, next_block: self.window.resume_at() }
     }
 
     /// A head with blocks to read, or the present one when none comes for a while.
@@ -132,16 +175,6 @@ impl Follower {
         match tokio::time::timeout(RECHECK, self.chain.head_after(next.saturating_sub(1))).await {
             Ok(head) => head,
             Err(_) => Ok(self.chain.head()),
-        }
-    }
-
-    /// The last block of the next question.
-    fn reach(&self, head: u64) -> u64 {
-        let next = self.window.next();
-        let widest = next.saturating_add(self.width.blocks() - 1);
-        match head.saturating_sub(NEAR) {
-            far if far >= next => widest.min(far),
-            _ => widest.min(head),
         }
     }
 

@@ -1,12 +1,10 @@
 //! Follows the hub's events from a block on: each once, in the order of the chain, and taken back when the chain does.
 //!
 //! ```text
-//!            ┌───────── head ─────────┐
-//!            ▼                        │
-//!   still on the chain? ──no──▶ Stretch { reverted: newest first, events: none }
-//!            │yes
-//!            ▼
-//!   hash of `to` ▶ events ▶ hash of `to` again ──same──▶ Stretch { reverted: none, events: in order }
+//!   head ─▶ near: block by block, each known by its hash and linked to what was told last ─▶ events of each hash ─┐
+//!      │                 └─no link: what was told last is gone ─▶ Stretch { reverted: newest first, events: none } │
+//!      └──▶ far: still on the chain? ▶ hash of `to` ▶ events by number ▶ hash of `to` again, the same ─────────────┤
+//!                                                                Stretch { reverted: none, events: in order } ◀───┘
 //! ```
 //!
 //! The [`Follower`] owns its [`window::Window`] of blocks told and the [`width::Width`] of its next question; both are plain data.
@@ -24,4 +22,4 @@ pub use scope::Scope;
 pub(super) use window::DEPTH;
 
 /// Blocks this close to the head are read one by one and by hash: there, endpoints of one provider may disagree.
-pub(super) const NEAR: u64 = 16;
+const NEAR: u64 = 16;

@@ -1,5 +1,6 @@
-//! Which of the hub's events a follower is told, as filters of logs. Nothing is kept here.
+//! Which of the hub's events a follower is told, as a filter of logs. Nothing is kept here.
 
+use crate::chain::Happening;
 use crate::chain::abi::Hub;
 use alloy::primitives::Address;
 use alloy::rpc::types::Filter;
@@ -15,28 +16,32 @@ pub enum Scope {
 }
 
 impl Scope {
-    pub(in crate::chain) fn filters(&self, hub: Address) -> Vec<Filter> {
-        let tasks = vec![
-            Hub::TaskContribute::SIGNATURE_HASH,
-            Hub::TaskConsensus::SIGNATURE_HASH,
-            Hub::TaskReveal::SIGNATURE_HASH,
-            Hub::TaskReopen::SIGNATURE_HASH,
-            Hub::TaskFinalize::SIGNATURE_HASH,
-            Hub::TaskClaimed::SIGNATURE_HASH,
-        ];
+    /// What an endpoint is asked for: one question, whose answer holds what concerns other workerpools, too.
+    pub(in crate::chain) fn filter(&self, hub: Address) -> Filter {
+        let filter = Filter::new().address(hub);
         match self {
-            Self::Workerpool(pool) => vec![
-                Filter::new()
-                    .address(hub)
-                    .event_signature(vec![Hub::SchedulerNotice::SIGNATURE_HASH])
-                    .topic1(pool.into_word()),
-                Filter::new()
-                    .address(hub)
-                    .event_signature(vec![Hub::TaskInitialize::SIGNATURE_HASH])
-                    .topic2(pool.into_word()),
-                Filter::new().address(hub).event_signature(tasks),
-            ],
-            Self::Everything => vec![Filter::new().address(hub)],
+            Self::Workerpool(_) => filter.event_signature(vec![
+                Hub::SchedulerNotice::SIGNATURE_HASH,
+                Hub::TaskInitialize::SIGNATURE_HASH,
+                Hub::TaskContribute::SIGNATURE_HASH,
+                Hub::TaskConsensus::SIGNATURE_HASH,
+                Hub::TaskReveal::SIGNATURE_HASH,
+                Hub::TaskReopen::SIGNATURE_HASH,
+                Hub::TaskFinalize::SIGNATURE_HASH,
+                Hub::TaskClaimed::SIGNATURE_HASH,
+            ]),
+            Self::Everything => filter,
+        }
+    }
+
+    /// Whether what happened is followed.
+    pub(in crate::chain) fn takes(&self, what: &Happening) -> bool {
+        match (self, what) {
+            (
+                Self::Workerpool(pool),
+                Happening::Notice { workerpool, .. } | Happening::Initialized { workerpool, .. },
+            ) => workerpool == pool,
+            _ => true,
         }
     }
 }

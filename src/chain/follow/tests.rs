@@ -47,6 +47,18 @@ impl Blocks {
         self.mine(depth + 1);
     }
 
+    fn head(&self, at: usize) -> Head {
+        let parent = at.checked_sub(1).map_or(B256::ZERO, |before| self.hashes[before]);
+        Head { number: at as u64, hash: self.hashes[at], parent, timestamp: at as u64 }
+    }
+
+    /// Logs were read.
+    fn raced(&mut self) {
+        if let Some(depth) = self.race.take() {
+            self.reorganise(depth);
+        }
+    }
+
     fn known(&self) -> usize {
         self.hashes.len() - self.lag
     }
@@ -80,17 +92,17 @@ impl Chain for Script {
     }
     fn head(&self) -> Head {
         let blocks = self.blocks();
-        let number = blocks.hashes.len() as u64 - 1;
-        Head { number, hash: *blocks.hashes.last().unwrap(), timestamp: number }
+        blocks.head(blocks.hashes.len() - 1)
     }
     async fn head_after(&self, _: u64) -> Result<Head, ChainError> {
         std::future::pending().await
     }
     async fn block(&self, number: u64) -> Result<Head, ChainError> {
         let blocks = self.blocks();
-        let known = &blocks.hashes[..blocks.known()];
-        let hash = known.get(number as usize).ok_or(ChainError::NotFound { what: "block".into() })?;
-        Ok(Head { number, hash: *hash, timestamp: number })
+        if number as usize >= blocks.known() {
+            return Err(ChainError::NotFound { what: "block".into() });
+        }
+        Ok(blocks.head(number as usize))
     }
     async fn events(&self, _: &Scope, from: u64, to: u64) -> Result<Vec<Event>, ChainError> {
         let mut blocks = self.blocks();
@@ -100,10 +112,18 @@ impl Chain for Script {
         }
         assert!((to as usize) < blocks.known(), "asked beyond what is known");
         let events = (from..=to).map(|number| blocks.event(number)).collect();
-        if let Some(depth) = blocks.race.take() {
-            blocks.reorganise(depth);
-        }
+        blocks.raced();
         Ok(events)
+    }
+    async fn events_of(&self, _: &Scope, block: &Head) -> Result<Vec<Event>, ChainError> {
+        let mut blocks = self.blocks();
+        let known = &blocks.hashes[..blocks.known()];
+        if known.get(block.number as usize) != Some(&block.hash) {
+            return Err(ChainError::NotFound { what: "block".into() });
+        }
+        let event = blocks.event(block.number);
+        blocks.raced();
+        Ok(vec![event])
     }
     async fn deal(&self, _: DealId) -> Result<Deal, ChainError> {
         unreachable!("the follower does not ask")

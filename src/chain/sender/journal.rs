@@ -63,6 +63,17 @@ pub struct Attempt {
     pub max_fee_wei: u128,
 }
 
+/// What became of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Which.
+    pub hash: B256,
+    /// How it stands now.
+    pub state: AttemptState,
+    /// Why, if there is more to say.
+    pub reason: String,
+}
+
 /// What is asked for from outside while the owner of the nonce is at work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WishKind {
@@ -97,14 +108,14 @@ pub struct Wish {
 /// a power cut.
 #[async_trait]
 pub trait Journal: Send + Sync {
-    /// Writes an attempt as [`AttemptState::Written`], before it is sent.
-    async fn write(&self, attempt: Attempt) -> Result<(), ChainError>;
+    /// Writes attempts as [`AttemptState::Written`], all or none, before any of them is sent.
+    async fn write(&self, attempts: Vec<Attempt>) -> Result<(), ChainError>;
 
-    /// Changes an attempt's state.
-    async fn mark(&self, hash: B256, state: AttemptState, reason: &str) -> Result<(), ChainError>;
+    /// Changes the states of attempts, in this order.
+    async fn mark(&self, marks: Vec<Mark>) -> Result<(), ChainError>;
 
-    /// What became of a nonce lies so deep in the chain that no reorganisation takes it back.
-    async fn settle(&self, wallet: Address, nonce: u64) -> Result<(), ChainError>;
+    /// What became of these nonces lies so deep in the chain that no reorganisation takes it back.
+    async fn settle(&self, wallet: Address, nonces: Vec<u64>) -> Result<(), ChainError>;
 
     /// The attempts of `wallet` that did not fail and whose nonce is not settled, in the order of their nonces and then oldest
     /// first.
@@ -132,15 +143,15 @@ pub struct NoJournal;
 
 #[async_trait]
 impl Journal for NoJournal {
-    async fn write(&self, _: Attempt) -> Result<(), ChainError> {
+    async fn write(&self, _: Vec<Attempt>) -> Result<(), ChainError> {
         Ok(())
     }
 
-    async fn mark(&self, _: B256, _: AttemptState, _: &str) -> Result<(), ChainError> {
+    async fn mark(&self, _: Vec<Mark>) -> Result<(), ChainError> {
         Ok(())
     }
 
-    async fn settle(&self, _: Address, _: u64) -> Result<(), ChainError> {
+    async fn settle(&self, _: Address, _: Vec<u64>) -> Result<(), ChainError> {
         Ok(())
     }
 

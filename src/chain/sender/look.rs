@@ -1,15 +1,13 @@
 //! Looks at what is open: receipts, reorganisations, what was dropped, what no longer has a chance.
 //!
 //! A look asks for the account's nonce first; receipts are asked for where that, or the depth reached, can have changed
-//! something.
+//! something, and where something is about to be done.
 
-use super::CANCEL;
 use super::journal::AttemptState;
 use super::owner::{Owner, Taken};
 use super::pending::{Landed, Outcome, Pending, Standing};
 use super::refusal::Refusal;
 use crate::chain::ChainError;
-use crate::chain::api::Receipt;
 use crate::chain::endpoint::rpc;
 use alloy::providers::Provider;
 use tokio::time::Instant;
@@ -42,16 +40,13 @@ impl Owner {
         let mined = self.mined().await?;
         self.fill_gap(mined).await?;
         let nonces: Vec<u64> = self.open.keys().copied().collect();
-        for nonce in nonces {
-            self.look_at(nonce, mined).await?;
-        }
-        Ok(())
+        self.look_at(&nonces, mined).await
     }
 
     /// Looks at one nonce, whatever its depth.
     pub(super) async fn verify(&mut self, nonce: u64) -> Result<(), ChainError> {
         let mined = self.mined().await?;
-        self.look_at(nonce, mined).await
+        self.look_at(&[nonce], mined).await
     }
 
     /// How many transactions of the wallet are in blocks. Counted before receipts are asked for: what is mined in between has a
@@ -60,18 +55,30 @@ impl Owner {
         rpc("eth_getTransactionCount", self.provider.get_transaction_count(self.wallet)).await
     }
 
-    async fn look_at(&mut self, nonce: u64, mined: u64) -> Result<(), ChainError> {
-        let Some(pending) = self.open.get(&nonce) else { return Ok(()) };
-        if let Some(landed) = pending.landed()
-            && nonce < mined
-            && !self.is_deep(landed)
-        {
-            return Ok(());
+    async fn look_at(&mut self, nonces: &[u64], mined: u64) -> Result<(), ChainError> {
+        let mut asked = Vec::new();
+        for nonce in nonces {
+            let Some(pending) = self.open.get_mut(nonce) else { continue };
+            if *nonce >= mined {
+                pending.passed = None;
+            }
+            let (landed, due) = (pending.landed(), pending.is_due(&self.timing));
+            if landed.map_or(*nonce < mined || due, |landed| *nonce >= mined || self.is_deep(landed)) {
+                asked.push(*nonce);
+            }
         }
-        match self.receipt(nonce).await? {
-            Some((landed, outcome)) => self.land(nonce, landed, outcome).await,
-            None if nonce < mined => self.passed(nonce).await,
-            None => self.in_no_block(nonce, nonce == mined).await,
+        let receipts = self.receipts(&asked).await?;
+        let mut missing = Vec::new();
+        for nonce in asked {
+            match self.open.get(&nonce).and_then(|pending| receipts.landed(pending)) {
+                Some((landed, outcome)) => self.land(nonce, landed, outcome),
+                None if nonce < mined => self.passed(nonce),
+                None => missing.push(nonce),
+            }
+        }
+        self.tell_journal().await;
+        for nonce in missing {
+            self.in_no_block(nonce, nonce == mined).await;
         }
         Ok(())
     }
@@ -80,27 +87,8 @@ impl Owner {
         self.heads.borrow().number >= landed.block.saturating_add(self.timing.depth)
     }
 
-    /// The receipt of any attempt at `nonce`.
-    async fn receipt(&self, nonce: u64) -> Result<Option<(Landed, Outcome)>, ChainError> {
-        let Some(pending) = self.open.get(&nonce) else { return Ok(None) };
-        for tried in pending.tried.iter().rev() {
-            let asking = self.provider.get_transaction_receipt(tried.hash);
-            if let Some(found) = rpc("eth_getTransactionReceipt", asking).await? {
-                let hash = tried.hash;
-                let block = found.block_number.unwrap_or_default();
-                let outcome = match (tried.cancels, found.status()) {
-                    (true, _) if pending.intent.action != CANCEL => Outcome::Displaced(hash),
-                    (_, true) => Outcome::Done(Receipt { hash, block, gas_used: found.gas_used }),
-                    (_, false) => Outcome::Reverted(hash),
-                };
-                return Ok(Some((Landed { hash, block }, outcome)));
-            }
-        }
-        Ok(None)
-    }
-
     /// It is in a block: whoever waits is told at once, and the nonce is forgotten once the block is deep enough.
-    async fn land(&mut self, nonce: u64, landed: Landed, outcome: Outcome) {
+    fn land(&mut self, nonce: u64, landed: Landed, outcome: Outcome) {
         let deep = self.is_deep(landed);
         let Some(pending) = self.open.get_mut(&nonce) else { return };
         let news = pending.landed().is_none_or(|known| known.hash != landed.hash);
@@ -117,20 +105,18 @@ impl Owner {
                     (true, _) => (AttemptState::Mined, ""),
                     (false, _) => (AttemptState::Replaced, "another attempt at this nonce was mined"),
                 };
-                self.mark(hash, state, reason).await;
+                self.mark(hash, state, reason);
             }
         }
         if deep {
             self.open.remove(&nonce);
             // Unwritten, it is looked at once more at the next start.
-            if let Err(error) = self.journal.settle(self.wallet, nonce).await {
-                tracing::warn!(wallet = %self.wallet, nonce, %error, "the journal was not told");
-            }
+            self.settle(nonce);
         }
     }
 
     /// A block holds another transaction with this nonce, unless the endpoints disagree.
-    async fn passed(&mut self, nonce: u64) {
+    fn passed(&mut self, nonce: u64) {
         let Some(pending) = self.open.get_mut(&nonce) else { return };
         // The endpoint that counts may be some blocks ahead of the one that has the receipt.
         let since = *pending.passed.get_or_insert_with(Instant::now);
@@ -139,7 +125,7 @@ impl Owner {
         }
         let Some(pending) = self.open.remove(&nonce) else { return };
         for tried in &pending.tried {
-            self.mark(tried.hash, AttemptState::Failed, "a transaction from elsewhere took this nonce").await;
+            self.mark(tried.hash, AttemptState::Failed, "a transaction from elsewhere took this nonce");
         }
         let hash = pending.newest().map(|tried| tried.hash).unwrap_or_default();
         for waiting in pending.waiting {
@@ -151,15 +137,14 @@ impl Owner {
     async fn in_no_block(&mut self, nonce: u64, first: bool) {
         let last = self.open.keys().next_back() == Some(&nonce);
         let Some(pending) = self.open.get_mut(&nonce) else { return };
-        pending.passed = None;
         let old = pending.is_old(self.timing.replace);
-        let silent = pending.broadcast.elapsed() >= self.timing.rebroadcast;
+        let silent = pending.is_silent(self.timing.rebroadcast);
         match pending.standing {
             Standing::Landed(landed) => {
                 pending.standing = Standing::Wanted;
                 pending.since = Instant::now();
                 tracing::info!(wallet = %self.wallet, nonce, hash = %landed.hash, "no block holds this any more; it is sent again");
-                self.mark(landed.hash, AttemptState::Sent, "a reorganisation took it back").await;
+                self.mark(landed.hash, AttemptState::Sent, "a reorganisation took it back");
                 self.push(nonce).await;
             }
             Standing::Unwanted if old => {
@@ -200,7 +185,7 @@ impl Owner {
         }
         if let Some(reason) = reason.filter(|_| before != standing) {
             tracing::info!(wallet = %self.wallet, nonce, %hash, reason, "not sent again: it has no chance any more");
-            self.mark(hash, AttemptState::Unknown, &format!("not sent again: {reason}")).await;
+            self.mark(hash, AttemptState::Unknown, &format!("not sent again: {reason}"));
         }
         standing == Standing::Unwanted
     }
@@ -211,7 +196,7 @@ impl Owner {
         let Some((hash, raw)) = pending.newest().map(|tried| (tried.hash, tried.raw.clone())) else { return };
         let taken = self.give(&raw).await;
         if matches!(taken, Taken::Yes | Taken::No(Refusal::Known, _)) {
-            self.mark(hash, AttemptState::Sent, "").await;
+            self.mark(hash, AttemptState::Sent, "");
         }
     }
 }

@@ -4,8 +4,11 @@
 //! outcome, so that a slow block holds up nobody else.
 //!
 //! ```text
-//! send ─▶ estimate (a refusal ends here, nothing sent) ─▶ [owner: nonce, sign, journal, submit, watch] ─▶ outcome
+//! send ─▶ estimate (a refusal ends here, nothing sent) ─▶ [owner: price, nonce, sign, journal, submit, watch] ─▶ outcome
 //! ```
+//!
+//! The estimates are made side by side; what then waits for the owner it sends in one go: nonces in a row, one write into the
+//! journal, and all given to the endpoint before the first answer is there.
 //!
 //! An outcome is done, failed or **unknown**; unknown is never taken for failed. It is told at the first receipt; the nonce is
 //! watched until that lies deep in the chain, and what a reorganisation takes back is sent again, byte for byte. Whoever asks
@@ -16,12 +19,14 @@ mod look;
 mod owner;
 mod pending;
 mod pricing;
+mod receipts;
 mod refusal;
 mod replace;
+mod submit;
 
-pub use self::journal::{Attempt, AttemptState, Journal, NoJournal, Wish, WishKind};
+pub use self::journal::{Attempt, AttemptState, Journal, Mark, NoJournal, Wish, WishKind};
 
-use self::owner::Owner;
+use self::owner::{News, Owner};
 use self::pending::{Intent, Outcome};
 use super::ChainError;
 use super::api::Receipt;
@@ -152,6 +157,9 @@ impl Sender {
             journal,
             heads,
             open: BTreeMap::new(),
+            quote: None,
+            whole_blocks: true,
+            news: News::default(),
         };
         tokio::spawn(task.run(orders, stop));
         Self { wallet, provider, gas, timing, owner }
@@ -228,8 +236,7 @@ impl Sender {
     ) -> Result<Receipt, ChainError> {
         let estimate = self.estimate(action, &request).await?;
         let limit = estimate + estimate * self.gas.margin_percent / 100 + spare_gas;
-        let request = pricing::priced(&self.provider, &self.gas, request).await?.with_gas_limit(limit);
-        let intent = Intent { action: action.into(), task, request };
+        let intent = Intent { action: action.into(), task, request: request.with_gas_limit(limit) };
         let (hash, outcome) =
             self.order(|reply| Order::Send(Box::new(Submission { intent, reply }))).await??;
         match tokio::time::timeout(self.timing.receipt, outcome).await {

@@ -1,7 +1,7 @@
 //! The owner of one key's nonce.
 //!
 //! ```text
-//! intent ─▶ nonce ─▶ sign ─▶ journal ─▶ endpoint ─▶ open ─┬─ receipt of any attempt ──▶ told: done / reverted ─▶ deep: forgotten
+//! intents ▶ nonces ▶ sign ─▶ journal ─▶ endpoint ─▶ open ─┬─ receipt of any attempt ──▶ told: done / reverted ─▶ deep: forgotten
 //!                                                        ├─ nonce passed, none ours ─▶ displaced
 //!                                                        ├─ old ─▶ the same bytes again
 //!                                                        └─ older ▶ a higher fee, under the cap
@@ -13,25 +13,26 @@
 //! transaction waits there): such an endpoint keeps nothing and passes nothing on. A refusal that tells of the moment (the
 //! nonce is passed or too far ahead, the fee too low, the endpoint busy) leaves it with its intent.
 
-use super::journal::{Attempt, AttemptState, Journal};
-use super::pending::{Intent, Pending, Standing, Tried};
+use super::journal::{Attempt, AttemptState, Journal, Mark};
+use super::pending::{Intent, Pending, Tried};
+use super::pricing::{self, Quote};
 use super::refusal::{Refusal, classify};
-use super::{Gas, Order, Submission, Timing, pricing};
+use super::{Gas, Order, Timing};
 use crate::chain::ChainError;
-use crate::chain::endpoint::rpc;
 use crate::chain::types::Head;
 use alloy::eips::eip2718::Encodable2718;
 use alloy::network::{EthereumWallet, NetworkTransactionBuilder, TransactionBuilder};
 use alloy::primitives::{Address, B256, Bytes};
 use alloy::providers::{DynProvider, Provider};
+use alloy::rpc::types::TransactionRequest;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-/// How often a nonce or a fee that was refused is chosen anew before giving up.
-const TRIES: u32 = 4;
+/// How many transactions are signed and given to the endpoint, and receipts asked for, side by side.
+pub(super) const AT_ONCE: usize = 32;
 
 /// The owner of one key's nonce.
 pub(super) struct Owner {
@@ -44,6 +45,19 @@ pub(super) struct Owner {
     pub(super) journal: Arc<dyn Journal>,
     pub(super) heads: watch::Receiver<Head>,
     pub(super) open: BTreeMap<u64, Pending>,
+    /// What the market asked for when it was last looked at.
+    pub(super) quote: Option<Quote>,
+    /// Whether the endpoint tells all receipts of a block in one answer, as far as is known.
+    pub(super) whole_blocks: bool,
+    /// What the journal is not told yet: it is told in one go, and before anything else is written.
+    pub(super) news: News,
+}
+
+/// What became of attempts and nonces since the journal was last told.
+#[derive(Default)]
+pub(super) struct News {
+    marks: Vec<Mark>,
+    settled: Vec<u64>,
 }
 
 /// What the endpoint made of a transaction.
@@ -64,129 +78,77 @@ impl Owner {
             }
         }
         loop {
+            self.tell_journal().await;
             let idle = self.open.is_empty();
             // What is in a block is looked at when there is a new one.
             let restless = self.open.values().any(|pending| pending.landed().is_none());
             let pause = restless.then_some(self.timing.look);
+            let mut asked = Vec::new();
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
-                next = orders.recv() => match next {
-                    Some(order) => self.obey(order).await,
-                    None => return,
+                count = orders.recv_many(&mut asked, AT_ONCE) => match count {
+                    0 => return,
+                    _ => self.obey(asked).await,
                 },
                 () = stir(&mut self.heads, pause), if !idle => {}
             }
+            self.tell_journal().await;
             if let Err(error) = self.look().await {
                 tracing::debug!(wallet = %self.wallet, %error, "open transactions are looked at again");
             }
         }
     }
 
-    async fn obey(&mut self, order: Order) {
-        match order {
-            Order::Send(submission) => self.send(*submission).await,
-            // Whoever asked may have given up; what was done stands.
-            Order::Bump(nonce, reply) => {
-                let _ = reply.send(self.bump(nonce).await);
-            }
-            Order::Cancel(nonce, reply) => {
-                let _ = reply.send(self.cancel(nonce).await);
-            }
-        }
-    }
-
-    async fn send(&mut self, submission: Submission) {
-        let Submission { intent, reply } = submission;
-        let answer = match self.already_open(&intent).await {
-            Ok(Some(open)) => Ok(open),
-            Ok(None) => self.submit(intent).await,
-            Err(error) => Err(error),
-        };
-        let answer = answer.map(|(nonce, hash)| {
-            let (tell, outcome) = oneshot::channel();
-            if let Some(pending) = self.open.get_mut(&nonce) {
-                pending.waiting.push(tell);
-            }
-            (hash, outcome)
-        });
-        let _ = reply.send(answer);
-    }
-
-    /// The nonce at which the same is open already. What landed is over for whoever asks again, unless it was taken back.
-    async fn already_open(&mut self, intent: &Intent) -> Result<Option<(u64, B256)>, ChainError> {
-        let same: Vec<u64> = self
-            .open
-            .iter()
-            .filter(|(_, pending)| pending.intent.same(intent))
-            .map(|(nonce, _)| *nonce)
-            .collect();
-        for nonce in same {
-            if self.open.get(&nonce).is_some_and(|pending| pending.landed().is_some()) {
-                self.verify(nonce).await?;
-            }
-            let Some(pending) = self.open.get_mut(&nonce).filter(|pending| pending.landed().is_none()) else {
-                continue;
-            };
-            let hash = pending.newest().map(|tried| tried.hash).unwrap_or_default();
-            if pending.standing == Standing::Unwanted {
-                pending.standing = Standing::Wanted;
-                self.broadcast(nonce).await;
-            }
-            return Ok(Some((nonce, hash)));
-        }
-        Ok(None)
-    }
-
-    /// A nonce for a new intent, after all that is not settled and all that the chain has seen.
-    async fn fresh_nonce(&self) -> Result<u64, ChainError> {
-        let counting = self.provider.get_transaction_count(self.wallet).pending();
-        let counted = rpc("eth_getTransactionCount", counting).await?;
-        Ok(counted.max(self.open.keys().next_back().map_or(0, |last| last + 1)))
-    }
-
-    async fn submit(&mut self, mut intent: Intent) -> Result<(u64, B256), ChainError> {
-        let action = super::known_action(&intent.action);
-        let (mut least, mut last) = (0, String::new());
-        for _ in 0..TRIES {
-            let nonce = self.fresh_nonce().await?.max(least);
-            let tried = self.sign(&intent, nonce, false).await?;
-            let taken = self.give(&tried.raw).await;
-            let Taken::No(refusal, said) = &taken else {
-                return Ok(self.keep(nonce, intent, tried, taken).await);
-            };
-            match refusal {
-                Refusal::Known | Refusal::Busy | Refusal::NonceTooLow | Refusal::NonceGap => {
-                    return Ok(self.keep(nonce, intent, tried, taken).await);
+    async fn obey(&mut self, orders: Vec<Order>) {
+        let mut submissions = Vec::new();
+        for order in orders {
+            match order {
+                Order::Send(submission) => submissions.push(*submission),
+                // Whoever asked may have given up; what was done stands.
+                Order::Bump(nonce, reply) => {
+                    let _ = reply.send(self.bump(nonce).await);
                 }
-                // Under the cap it is offered more; above the cap it waits until the network asks for less.
-                Refusal::Underpriced => match self.raised(&intent.request, tried.max_fee).await {
-                    Ok(Some(raised)) => intent.request = raised,
-                    Ok(None) | Err(_) => return Ok(self.keep(nonce, intent, tried, taken).await),
-                },
-                // Somebody else's transaction waits under that nonce.
-                Refusal::ReplacementUnderpriced => least = nonce + 1,
-                Refusal::NoFunds | Refusal::Other => {}
-            }
-            self.mark(tried.hash, AttemptState::Failed, said).await;
-            match refusal {
-                Refusal::NoFunds => return Err(ChainError::NoGas { action, wallet: self.wallet }),
-                Refusal::Other => return Err(ChainError::Refused { action, reason: said.clone() }),
-                _ => last = said.clone(),
+                Order::Cancel(nonce, reply) => {
+                    let _ = reply.send(self.cancel(nonce).await);
+                }
             }
         }
-        Err(ChainError::Unavailable { call: "eth_sendRawTransaction", reason: last })
+        if !submissions.is_empty() {
+            self.submit(submissions).await;
+        }
     }
 
-    /// From now on the nonce is the intent's.
-    async fn keep(&mut self, nonce: u64, intent: Intent, tried: Tried, taken: Taken) -> (u64, B256) {
-        let hash = tried.hash;
-        self.note_taken(hash, &taken).await;
-        self.open.insert(nonce, Pending::new(intent, vec![tried]));
-        (nonce, hash)
+    /// What the market asks for a unit of gas, without regard to the cap; asked once per block, and not more often than that
+    /// matters.
+    pub(super) async fn market(&mut self) -> Result<TransactionRequest, ChainError> {
+        let head = *self.heads.borrow();
+        if let Some(quote) = self.quote.as_ref().filter(|quote| quote.holds(head)) {
+            return Ok(quote.price.clone());
+        }
+        let price = pricing::market(&self.provider).await?;
+        self.quote = Some(Quote::new(head, price.clone()));
+        Ok(price)
     }
 
-    pub(super) async fn sign(&self, intent: &Intent, nonce: u64, cancels: bool) -> Result<Tried, ChainError> {
+    /// Signs an intent and writes it into the journal.
+    pub(super) async fn signed(
+        &mut self,
+        intent: &Intent,
+        nonce: u64,
+        cancels: bool,
+    ) -> Result<Tried, ChainError> {
+        let (tried, attempt) = self.sign(intent, nonce, cancels).await?;
+        self.write(vec![attempt]).await?;
+        Ok(tried)
+    }
+
+    pub(super) async fn sign(
+        &self,
+        intent: &Intent,
+        nonce: u64,
+        cancels: bool,
+    ) -> Result<(Tried, Attempt), ChainError> {
         let signed = intent
             .request
             .clone()
@@ -208,9 +170,14 @@ impl Owner {
             raw: tried.raw.clone(),
             max_fee_wei: max_fee,
         };
-        // What is not written is not sent.
-        self.journal.write(attempt).await?;
-        Ok(tried)
+        Ok((tried, attempt))
+    }
+
+    /// Writes attempts into the journal: what is not written is not sent. What became of earlier ones is written first, for
+    /// the nonce of one that was refused may be another's now.
+    pub(super) async fn write(&mut self, attempts: Vec<Attempt>) -> Result<(), ChainError> {
+        self.try_tell_journal().await?;
+        self.journal.write(attempts).await
     }
 
     pub(super) async fn give(&self, raw: &Bytes) -> Taken {
@@ -224,21 +191,41 @@ impl Owner {
         }
     }
 
-    pub(super) async fn note_taken(&self, hash: B256, taken: &Taken) {
+    pub(super) fn note_taken(&mut self, hash: B256, taken: &Taken) {
         match taken {
-            Taken::Yes | Taken::No(Refusal::Known, _) => self.mark(hash, AttemptState::Sent, "").await,
+            Taken::Yes | Taken::No(Refusal::Known, _) => self.mark(hash, AttemptState::Sent, ""),
             Taken::Unsure(reason) | Taken::No(_, reason) => {
                 tracing::warn!(%hash, reason, "the endpoint does not have this for certain; it is given to it again");
-                self.mark(hash, AttemptState::Unknown, reason).await;
+                self.mark(hash, AttemptState::Unknown, reason);
             }
         }
     }
 
-    /// The row is behind the chain when this fails, and the next start puts it right.
-    pub(super) async fn mark(&self, hash: B256, state: AttemptState, reason: &str) {
-        if let Err(error) = self.journal.mark(hash, state, reason).await {
-            tracing::warn!(%hash, state = state.name(), %error, "the journal was not told");
+    pub(super) fn mark(&mut self, hash: B256, state: AttemptState, reason: &str) {
+        self.news.marks.push(Mark { hash, state, reason: reason.into() });
+    }
+
+    pub(super) fn settle(&mut self, nonce: u64) {
+        self.news.settled.push(nonce);
+    }
+
+    /// The rows are behind the chain when this fails; it is tried again, and the next start puts them right, too.
+    pub(super) async fn tell_journal(&mut self) {
+        if let Err(error) = self.try_tell_journal().await {
+            tracing::warn!(wallet = %self.wallet, %error, "the journal was not told");
         }
+    }
+
+    async fn try_tell_journal(&mut self) -> Result<(), ChainError> {
+        if !self.news.marks.is_empty() {
+            self.journal.mark(self.news.marks.clone()).await?;
+            self.news.marks.clear();
+        }
+        if !self.news.settled.is_empty() {
+            self.journal.settle(self.wallet, self.news.settled.clone()).await?;
+            self.news.settled.clear();
+        }
+        Ok(())
     }
 }
 

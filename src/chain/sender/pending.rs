@@ -6,6 +6,7 @@
 //!   └──no chance any more──▶ Unwanted ──receipt──▶ Landed
 //! ```
 
+use super::Timing;
 use super::journal::Attempt;
 use crate::chain::api::Receipt;
 use crate::poco::TaskId;
@@ -123,6 +124,16 @@ impl Pending {
     /// Whether it is time for a replacement: after `pause`, and twice as long after each refusal.
     pub(super) fn is_old(&self, pause: Duration) -> bool {
         self.since.elapsed() >= pause * (1 << self.refusals.min(DOUBLINGS))
+    }
+
+    /// Whether it is time to give the same bytes to the endpoint again.
+    pub(super) fn is_silent(&self, pause: Duration) -> bool {
+        self.broadcast.elapsed() >= pause
+    }
+
+    /// Whether something is to be done about it if it is in no block.
+    pub(super) fn is_due(&self, timing: &Timing) -> bool {
+        self.is_old(timing.replace) || self.is_silent(timing.rebroadcast)
     }
 
     /// Takes up what an earlier life wrote; bytes that do not decode cannot be ours and are left alone.

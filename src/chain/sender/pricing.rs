@@ -1,41 +1,75 @@
-//! What a unit of gas is offered: pure arithmetic, but for the question what the market asks.
+//! What a unit of gas is offered: pure arithmetic, but for the question what the market asks for.
 
 use super::Gas;
 use crate::chain::ChainError;
 use crate::chain::endpoint::rpc;
+use crate::chain::types::Head;
 use alloy::network::TransactionBuilder;
 use alloy::providers::{DynProvider, Provider};
 use alloy::rpc::types::TransactionRequest;
 use alloy::transports::{RpcError, TransportError};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// JSON-RPC's "method not found", and EIP-1474's "method not supported".
 const NO_METHOD_CODES: [i64; 2] = [-32601, -32004];
 
-/// EIP-1559 where the chain has a base fee, the plain gas price where not; never above the cap.
-pub(super) async fn priced(
-    provider: &DynProvider,
-    gas: &Gas,
-    request: TransactionRequest,
-) -> Result<TransactionRequest, ChainError> {
-    let cap = |fee: u128| gas.max_fee_wei.map_or(fee, |most| fee.min(most));
+/// For so long a quote holds whatever blocks come: the fee offered has room for what the base fee rises meanwhile.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// What the market asked for a unit of gas, when that was, and at which head.
+pub(super) struct Quote {
+    pub(super) price: TransactionRequest,
+    head: Head,
+    since: Instant,
+}
+
+impl Quote {
+    pub(super) fn new(head: Head, price: TransactionRequest) -> Self {
+        Self { price, head, since: Instant::now() }
+    }
+
+    /// Whether the market would hardly say anything else now.
+    pub(super) fn holds(&self, head: Head) -> bool {
+        self.is_of(head) || self.since.elapsed() < FRESH
+    }
+
+    /// Whether no block came since.
+    pub(super) fn is_of(&self, head: Head) -> bool {
+        self.head == head
+    }
+}
+
+/// What the market asks for: EIP-1559 where the chain has a base fee, the plain gas price where not.
+pub(super) async fn market(provider: &DynProvider) -> Result<TransactionRequest, ChainError> {
     let asking = async {
         match provider.estimate_eip1559_fees().await {
             Err(error) if has_no_base_fee(&error) => Ok(None),
             answer => answer.map(Some),
         }
     };
+    let price = TransactionRequest::default();
     match rpc("eth_feeHistory", asking).await? {
-        Some(fees) => {
-            let max = cap(fees.max_fee_per_gas);
-            Ok(request
-                .with_max_fee_per_gas(max)
-                .with_max_priority_fee_per_gas(fees.max_priority_fee_per_gas.min(max)))
-        }
-        None => {
-            let price = rpc("eth_gasPrice", provider.get_gas_price()).await?;
-            Ok(request.with_gas_price(cap(price)))
-        }
+        Some(fees) => Ok(price
+            .with_max_fee_per_gas(fees.max_fee_per_gas)
+            .with_max_priority_fee_per_gas(fees.max_priority_fee_per_gas)),
+        None => Ok(price.with_gas_price(rpc("eth_gasPrice", provider.get_gas_price()).await?)),
     }
+}
+
+/// `request` at the market's price, but never above the cap.
+pub(super) fn priced(
+    request: TransactionRequest,
+    market: &TransactionRequest,
+    gas: &Gas,
+) -> TransactionRequest {
+    let most = gas.max_fee_wei.unwrap_or(u128::MAX);
+    let mut priced = like(request, market);
+    for price in [&mut priced.gas_price, &mut priced.max_fee_per_gas, &mut priced.max_priority_fee_per_gas] {
+        *price = price.map(|price| price.min(most));
+    }
+    priced.max_priority_fee_per_gas = priced.max_priority_fee_per_gas.min(priced.max_fee_per_gas);
+    priced
 }
 
 /// Whether the answer says that this chain, or this node, knows no EIP-1559. Anything else says nothing of the chain.
@@ -113,6 +147,22 @@ mod tests {
         assert!(has_no_base_fee(&RpcError::UnsupportedFeature("eip1559")));
         assert!(!has_no_base_fee(&said(-32603)) && !has_no_base_fee(&said(-32005)));
         assert!(!has_no_base_fee(&TransportErrorKind::custom_str("connection reset")));
+    }
+
+    #[test]
+    fn nothing_is_offered_above_the_cap_and_no_tip_above_the_fee() {
+        let gas = |cap| Gas { max_fee_wei: cap, ..Gas::default() };
+        let ours = |market, cap| {
+            let priced = priced(TransactionRequest::default(), &market, &gas(cap));
+            (priced.max_fee_per_gas, priced.max_priority_fee_per_gas, priced.gas_price)
+        };
+        assert_eq!(ours(offer(9, 2), None), (Some(9), Some(2), None));
+        assert_eq!(ours(offer(9, 2), Some(5)), (Some(5), Some(2), None));
+        assert_eq!(ours(offer(9, 8), Some(5)), (Some(5), Some(5), None));
+        assert_eq!(ours(offer(3, 8), None), (Some(3), Some(3), None));
+        let plain = TransactionRequest::default().with_gas_price(9);
+        assert_eq!(ours(plain.clone(), Some(5)), (None, None, Some(5)));
+        assert_eq!(ours(plain, None), (None, None, Some(9)));
     }
 
     proptest! {

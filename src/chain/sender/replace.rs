@@ -4,7 +4,7 @@ use super::journal::{AttemptState, WishKind};
 use super::owner::{Owner, Taken};
 use super::pending::{Intent, Pending};
 use super::refusal::Refusal;
-use super::{CANCEL, Gas, pricing};
+use super::{CANCEL, pricing};
 use crate::chain::ChainError;
 use crate::chain::endpoint::rpc;
 use crate::poco::TaskId;
@@ -20,13 +20,14 @@ const CANCEL_GAS: u64 = 100_000;
 impl Owner {
     /// The price of `request` raised by at least an eighth and to the market's; none when the cap forbids it.
     pub(super) async fn raised(
-        &self,
+        &mut self,
         request: &TransactionRequest,
         before: u128,
     ) -> Result<Option<TransactionRequest>, ChainError> {
-        let market =
-            pricing::priced(&self.provider, &Gas { max_fee_wei: None, ..self.gas.clone() }, request.clone())
-                .await?;
+        // What was refused or passed over says that the market has moved.
+        let head = *self.heads.borrow();
+        self.quote = self.quote.take().filter(|quote| quote.is_of(head));
+        let market = self.market().await?;
         Ok(pricing::raise(request, before, &market, self.gas.max_fee_wei))
     }
 
@@ -115,12 +116,12 @@ impl Owner {
             return Err(ChainError::Underpriced { action, reason });
         };
         let intent = Intent { request, ..intent };
-        let tried = self.sign(&intent, nonce, cancels).await?;
+        let tried = self.signed(&intent, nonce, cancels).await?;
         let (hash, taken) = (tried.hash, self.give(&tried.raw).await);
         if let Taken::No(refusal, said) = &taken
             && !matches!(refusal, Refusal::Known | Refusal::Busy)
         {
-            self.mark(hash, AttemptState::Failed, said).await;
+            self.mark(hash, AttemptState::Failed, said);
             let reason = said.clone();
             return Err(match refusal {
                 Refusal::Underpriced | Refusal::ReplacementUnderpriced => {
@@ -130,7 +131,7 @@ impl Owner {
                 _ => ChainError::Refused { action, reason },
             });
         }
-        self.note_taken(hash, &taken).await;
+        self.note_taken(hash, &taken);
         if let Some(pending) = self.open.get_mut(&nonce) {
             tracing::info!(wallet = %self.wallet, nonce, %hash, action, "replaced by a higher fee");
             if !cancels {
@@ -155,13 +156,19 @@ impl Owner {
         if rpc("eth_getTransactionCount", counting).await? != mined {
             return Ok(());
         }
-        let request = pricing::priced(&self.provider, &self.gas, TransactionRequest::default()).await?;
-        let nothing = self.nothing(&request, None);
-        let tried = self.sign(&nothing, mined, true).await?;
+        self.fill(mined).await
+    }
+
+    /// Fills a nonce that nobody uses by a transfer of nothing.
+    pub(super) async fn fill(&mut self, nonce: u64) -> Result<(), ChainError> {
+        let market = self.market().await?;
+        let price = pricing::priced(TransactionRequest::default(), &market, &self.gas);
+        let nothing = self.nothing(&price, None);
+        let tried = self.signed(&nothing, nonce, true).await?;
         let taken = self.give(&tried.raw).await;
-        tracing::info!(wallet = %self.wallet, nonce = mined, hash = %tried.hash, "a gap before open transactions is filled");
-        self.note_taken(tried.hash, &taken).await;
-        self.open.insert(mined, Pending::new(nothing, vec![tried]));
+        tracing::info!(wallet = %self.wallet, nonce, hash = %tried.hash, "a gap before open transactions is filled");
+        self.note_taken(tried.hash, &taken);
+        self.open.insert(nonce, Pending::new(nothing, vec![tried]));
         Ok(())
     }
 }

@@ -21,12 +21,7 @@ pub(in crate::task) async fn contribute(runner: &mut Runner, digested: Digested)
     let contributed = |hash| Contributed { digest, hash, accepted: Some(accepted.clone()) };
     let (task, wallet) = (runner.job.task, runner.tools.wallet);
     let hash = result_hash(task, digest);
-    let action = Action::Contribute {
-        task,
-        hash,
-        seal: result_seal(wallet, task, digest),
-        authorization: accepted.authorization.clone(),
-    };
+    let seal = result_seal(wallet, task, digest);
     let (mut refused, mut late) = (Heads::default(), Heads::default());
     loop {
         runner.wake.mark_unchanged();
@@ -81,7 +76,14 @@ pub(in crate::task) async fn contribute(runner: &mut Runner, digested: Digested)
                 return Err(ChainError::Refused { action: "contribute", reason: other.to_string() }.into());
             }
         }
-        match runner.tools.chain.act(wallet, action.clone()).await {
+        let action = Action::Contribute {
+            task,
+            hash,
+            seal,
+            authorization: accepted.authorization.clone(),
+            contributors: on_chain.contributors.len() as u64,
+        };
+        match runner.tools.chain.act(wallet, action).await {
             Ok(receipt) => {
                 let reason = format!("in block {}, {}", receipt.block, receipt.hash);
                 return Ok((State::Contributed(contributed(hash)), reason));

@@ -18,7 +18,7 @@ use alloy::rpc::client::RpcClient;
 use alloy::signers::local::PrivateKeySigner;
 use async_trait::async_trait;
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use poco::chain::{Attempt, AttemptState, ChainError, Gas, Head, Journal, Sender, Timing};
+use poco::chain::{Attempt, ChainError, Gas, Head, Journal, Mark, Sender, Timing};
 use poco::ledger::Ledger;
 use poco::solo::Kept;
 use std::collections::BTreeSet;
@@ -55,26 +55,30 @@ struct Watched {
 
 #[async_trait]
 impl Journal for Watched {
-    async fn write(&self, attempt: Attempt) -> Result<(), ChainError> {
-        let call = self.life.before(&format!("write {} under {}", attempt.action, attempt.nonce)).await;
-        let tx = Tx::read(&attempt.raw, attempt.wallet);
-        let plain = attempt.raw.first() != Some(&EIP_1559);
-        self.kept.write(attempt).await?;
-        self.life.shared.net().wrote(tx, plain);
+    async fn write(&self, attempts: Vec<Attempt>) -> Result<(), ChainError> {
+        let words = attempts.iter().map(|attempt| format!("{} under {}", attempt.action, attempt.nonce));
+        let call = self.life.before(&format!("write {}", words.collect::<Vec<_>>().join(", "))).await;
+        let raw: Vec<_> = attempts.iter().map(|attempt| (attempt.raw.clone(), attempt.wallet)).collect();
+        self.kept.write(attempts).await?;
+        for (raw, wallet) in raw {
+            let plain = raw.first() != Some(&EIP_1559);
+            self.life.shared.net().wrote(Tx::read(&raw, wallet), plain);
+        }
         self.life.after(call).await;
         Ok(())
     }
 
-    async fn mark(&self, hash: B256, state: AttemptState, reason: &str) -> Result<(), ChainError> {
-        let call = self.life.before(&format!("mark {hash} {}: {reason}", state.name())).await;
-        self.kept.mark(hash, state, reason).await?;
+    async fn mark(&self, marks: Vec<Mark>) -> Result<(), ChainError> {
+        let words = marks.iter().map(|mark| format!("{} {}: {}", mark.hash, mark.state.name(), mark.reason));
+        let call = self.life.before(&format!("mark {}", words.collect::<Vec<_>>().join(", "))).await;
+        self.kept.mark(marks).await?;
         self.life.after(call).await;
         Ok(())
     }
 
-    async fn settle(&self, wallet: Address, nonce: u64) -> Result<(), ChainError> {
-        let call = self.life.before(&format!("settle {nonce}")).await;
-        self.kept.settle(wallet, nonce).await?;
+    async fn settle(&self, wallet: Address, nonces: Vec<u64>) -> Result<(), ChainError> {
+        let call = self.life.before(&format!("settle {nonces:?}")).await;
+        self.kept.settle(wallet, nonces).await?;
         self.life.after(call).await;
         Ok(())
     }
@@ -83,6 +87,10 @@ impl Journal for Watched {
         self.life.breathing().await;
         self.kept.unfinished(wallet).await
     }
+}
+
+fn head(number: u64) -> Head {
+    Head { number, hash: B256::with_last_byte(number as u8), parent: B256::ZERO, timestamp: 0 }
 }
 
 fn key() -> PrivateKeySigner {
@@ -96,14 +104,14 @@ fn run(plan: Plan) -> Report {
 async fn live(plan: Plan) -> Report {
     let shared = Arc::new(Shared::new(plan.clone()));
     let ledger = Ledger::in_memory().unwrap();
-    let (tell, heads) = watch::channel(Head { number: 100, hash: B256::ZERO, timestamp: 0 });
+    let (tell, heads) = watch::channel(head(100));
     let over = CancellationToken::new();
     let mining = async {
         loop {
             tokio::time::sleep(Duration::from_secs(plan.block_time)).await;
             shared.mine();
             let number = shared.net().newest().number;
-            tell.send_replace(Head { number, hash: B256::with_last_byte(number as u8), timestamp: 0 });
+            tell.send_replace(head(number));
             let late = shared.now() > Duration::from_secs(plan.calm_at) + SETTLING;
             if late || settled(&shared, &ledger).await {
                 over.cancel();
@@ -349,5 +357,7 @@ fn what_is_dropped_is_given_again_as_it_is() {
     hold(&report, &plan, "cargo test --test simulation what_is_dropped");
     let count = |words: &str| report.trace.iter().filter(|line| line.contains(words)).count();
     assert!(count("is dropped") > 0, "{:#?}", report.trace);
-    assert_eq!(count(": write "), plan.intents.len(), "signed anew: {:#?}", report.trace);
+    let writes = report.trace.iter().filter(|line| line.contains(": write "));
+    let written: usize = writes.map(|line| line.matches(" under ").count()).sum();
+    assert_eq!(written, plan.intents.len(), "signed anew: {:#?}", report.trace);
 }

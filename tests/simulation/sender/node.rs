@@ -167,6 +167,11 @@ impl Net {
         })
     }
 
+    /// Whether it waits or was ever mined.
+    pub(super) fn knows(&self, hash: B256) -> bool {
+        self.pool.values().any(|tx| tx.hash == hash) || self.mined(hash, u64::MAX).is_some()
+    }
+
     /// The first nonce that nobody uses.
     pub(super) fn next_free(&self) -> u64 {
         (self.newest().count..).find(|nonce| !self.pool.contains_key(nonce)).unwrap()

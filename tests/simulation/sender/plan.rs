@@ -36,6 +36,8 @@ pub(super) struct Faults {
     pub(super) by_hand: u64,
     /// An operator cancels or bumps what is open at this block.
     pub(super) operator: u64,
+    /// A transaction that no node has is refused for what it is, and not passed on.
+    pub(super) refused: u64,
 }
 
 /// All of it.
@@ -65,7 +67,7 @@ impl Plan {
         let mut percent = |likely: u64, most: u64| {
             if !calm && s.chance(likely) { s.between(1, most) } else { 0 }
         };
-        let faults = Faults {
+        let mut faults = Faults {
             away: percent(30, 30),
             lost_answer: percent(40, 40),
             hangs: percent(50, 60),
@@ -79,30 +81,42 @@ impl Plan {
             spike: percent(40, 15),
             by_hand: percent(25, 5),
             operator: percent(25, 5),
+            refused: 0,
         };
         let calm_at = s.between(300, 1_500);
-        let intents = (0..s.between(1, 5)).map(|_| s.between(1, calm_at)).collect();
+        let mut intents: Vec<u64> = (0..s.between(1, 5)).map(|_| s.between(1, calm_at)).collect();
         let deaths = (0..s.pick(&[0, 1, 2, 3, 6])).map(|_| death(&mut s)).collect();
+        let (block_time, deepest_reorg) = (s.pick(&[4, 6, 12, 15]), s.pick(&[1, 3, 8]));
+        let cap_wei = s.pick(&[3, 10, 100]) * GWEI;
+        let (refuses_gaps, refuses_cheap) = (s.chance(30), s.chance(60));
+        if s.chance(35) {
+            // A crowd: what comes at once is sent at once.
+            let at = s.between(1, calm_at);
+            intents.extend((0..s.between(3, 9)).map(|_| at));
+        }
+        if !calm && s.chance(30) {
+            faults.refused = s.between(1, 40);
+        }
         Self {
             seed,
-            block_time: s.pick(&[4, 6, 12, 15]),
+            block_time,
             intents,
             faults,
             calm_at,
-            deepest_reorg: s.pick(&[1, 3, 8]),
-            cap_wei: s.pick(&[3, 10, 100]) * GWEI,
-            refuses_gaps: s.chance(30),
-            refuses_cheap: s.chance(60),
+            deepest_reorg,
+            cap_wei,
+            refuses_gaps,
+            refuses_cheap,
             deaths,
         }
     }
 
-    /// A few intents one after the other and two at once, without any fault.
+    /// A few intents at once and one later, without any fault.
     pub(super) fn plain() -> Self {
         Self {
             seed: 0,
             block_time: 4,
-            intents: vec![1, 1, 40],
+            intents: vec![1, 1, 1, 1, 1, 40],
             faults: Faults::default(),
             calm_at: 0,
             deepest_reorg: 0,
