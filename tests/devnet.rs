@@ -138,7 +138,7 @@ async fn contribute(devnet: &Devnet, chain: &EvmChain, task: TaskId, worker: &Pr
         hash: result_hash(task, digest),
         seal: result_seal(wallet, task, digest),
         authorization: leave.signature,
-        contributors: 0,
+        contributors: chain.task(task).await.unwrap().contributors.len() as u64,
     };
     chain.act(wallet, action).await.unwrap().gas_used
 }

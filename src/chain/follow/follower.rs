@@ -109,25 +109,15 @@ impl Follower {
         }
     }
 
-    /// Reads up to the head. Each block names the one before it, so that what is told is one line from what was told last,
-    /// and what is read of each is of that very block.
+    /// Reads the next block. It names the one before it, so that what is told is one line from what was told last, and what is
+    /// read is of that very block. One at a time: what was read stays told when the endpoint fails at the next.
     async fn read_near(&mut self, next: u64, head: Head) -> Result<Step, ChainError> {
-        let mut line = vec![head];
-        let mut first = head;
-        while first.number > next {
-            let before = self.chain.block(first.number - 1).await?;
-            if before.hash != first.parent {
-                return Ok(Step::Moved);
-            }
-            line.push(before);
-            first = before;
-        }
-        if self.window.newest().is_some_and(|told| told.hash != first.parent) {
+        let block = if next == head.number { head } else { self.chain.block(next).await? };
+        if self.window.newest().is_some_and(|told| told.hash != block.parent) {
             return Ok(self.revert().await?.map_or(Step::Moved, Step::News));
         }
-        let reading = line.iter().rev().map(|block| self.chain.events_of(&self.scope, block));
-        let events = try_join_all(reading).await?.into_iter().flatten().collect();
-        Ok(Step::News(self.tell(&head, events)))
+        let events = self.chain.events_of(&self.scope, &block).await?;
+        Ok(Step::News(self.tell(&block, events)))
     }
 
     /// Reads as many blocks as may be asked for at once, all of them so deep that endpoints agree on them.
