@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn runs_change_nothing_but_the_cost() {
         let items: Vec<u64> = (0..1_000).collect();
-        let bytes = |item: &u64| if item % 7 == 0 { RUN_BYTES } else { 1 };
+        let bytes = |item: &u64| if item.is_multiple_of(7) { RUN_BYTES } else { 1 };
         let mut seen = Vec::new();
         let work = |item: &u64| if *item == 300 { Err(*item) } else { Ok(*item * 2) };
         let end = spread_runs(&items, bytes, work, |item, done| {
