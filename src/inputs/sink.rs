@@ -1,8 +1,8 @@
 //! Where the bytes of a download go: a thread that writes them, and one that takes their sha-256 where it is wanted.
 //!
 //! ```text
-//! connection ──▶ a few pieces ──┬─▶ writer ──▶ file
-//!                               └─▶ hasher ──▶ sha-256
+//! connection ──▶ gathered ──▶ a few pieces ──┬─▶ writer ──▶ file
+//!                                            └─▶ hasher ──▶ sha-256
 //! ```
 //!
 //! So the connection waits for neither, and no byte is read back. A sink that is dropped leaves what is not written yet:
@@ -18,13 +18,17 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-/// How many pieces wait at most. The largest are blocks of 2 MiB, and several downloads run side by side.
+/// How many pieces wait at most; several downloads run side by side.
 const AHEAD: usize = 2;
+/// Bytes gathered before they are a piece: a connection gives a few kilobytes at a time, and to wake a thread for each would
+/// cost more than the copy.
+const PIECE_BYTES: usize = 512 * 1024;
 
 /// A file that is being filled.
 pub(super) struct Sink {
     writer: Lane<()>,
     hasher: Option<Lane<[u8; 32]>>,
+    gathered: Vec<u8>,
     abandoned: DropGuard,
 }
 
@@ -46,11 +50,22 @@ impl Sink {
                 Ok(hash.finalize().into())
             })
         });
-        Self { writer, hasher, abandoned: abandoned.drop_guard() }
+        Self { writer, hasher, gathered: Vec::new(), abandoned: abandoned.drop_guard() }
     }
 
-    /// Takes the next piece; false when it can take no more, and [`Self::finish`] tells why.
-    pub(super) async fn take(&mut self, piece: Bytes) -> bool {
+    /// Takes what came next; false when it can take no more, and [`Self::finish`] tells why.
+    pub(super) async fn take(&mut self, came: &[u8]) -> bool {
+        self.gathered.extend_from_slice(came);
+        if self.gathered.len() < PIECE_BYTES {
+            return true;
+        }
+        let handed_over = self.hand_over().await;
+        self.gathered.reserve(PIECE_BYTES + came.len());
+        handed_over
+    }
+
+    async fn hand_over(&mut self) -> bool {
+        let piece = Bytes::from(std::mem::take(&mut self.gathered));
         let hashed = match &self.hasher {
             Some(hasher) => hasher.pieces.send(piece.clone()).await.is_ok(),
             None => true,
@@ -62,8 +77,9 @@ impl Sink {
     ///
     /// # Errors
     /// The file cannot be written, or what came before cannot be read.
-    pub(super) async fn finish(self) -> io::Result<Option<[u8; 32]>> {
-        let Self { writer, hasher, abandoned } = self;
+    pub(super) async fn finish(mut self) -> io::Result<Option<[u8; 32]>> {
+        self.hand_over().await;
+        let Self { writer, hasher, abandoned, .. } = self;
         let written = writer.close().await;
         let hash = match hasher {
             Some(hasher) => Some(hasher.close().await),
@@ -131,7 +147,7 @@ mod tests {
         let file = File::options().append(true).open(&path).unwrap();
         let mut sink = Sink::new(file, Some((path.clone(), 8)));
         for piece in ["and ", "after"] {
-            assert!(sink.take(Bytes::from(piece)).await);
+            assert!(sink.take(piece.as_bytes()).await);
         }
         assert_eq!(sink.finish().await.unwrap(), Some(sha256(b"before, and after")));
         assert_eq!(std::fs::read(&path).unwrap(), b"before, and after");
@@ -141,7 +157,7 @@ mod tests {
     async fn a_disk_that_takes_nothing_ends_it_and_says_so() {
         let mut sink = Sink::new(File::options().write(true).open("/dev/full").unwrap(), None);
         let mut taken = 0;
-        while sink.take(Bytes::from("more")).await {
+        while sink.take(&[7; 100_000]).await {
             taken += 1;
             assert!(taken < 1000, "it takes for ever");
         }
