@@ -4,7 +4,7 @@ use alloy::primitives::{Address, B256, U256, keccak256};
 use poco::chain::{Chain, EvmChain, Gas, Happening, Market, NewApp, Scope, Task};
 use poco::dapp::BuyOrder;
 use poco::devnet::{Devnet, DevnetOptions};
-use poco::poco::{Domain, Nrlc, ResultDigest, TaskId, TaskStatus};
+use poco::poco::{Class, Domain, Fault, Nrlc, ResultDigest, TaskId, TaskStatus};
 use poco::requester::{self, Buyer, Wish};
 use rustix::process::{Pid, Signal, kill_process};
 use std::collections::HashMap;
@@ -20,6 +20,8 @@ use url::Url;
 
 /// After this long something is taken not to happen any more.
 const PATIENCE: Duration = Duration::from_secs(180);
+/// Pause before the chain is asked the same again.
+const AGAIN: Duration = Duration::from_millis(200);
 
 /// What comes of `happening`, or a failure that says what did not happen.
 pub(crate) async fn within<T>(what: &str, happening: impl Future<Output = T>) -> T {
@@ -114,7 +116,7 @@ impl Place {
         let done = async {
             loop {
                 let head = self.chain.head();
-                let view = self.chain.task(task).await.unwrap();
+                let view = self.view(task).await;
                 if matches!(view.status, TaskStatus::Completed | TaskStatus::Failed) {
                     return view;
                 }
@@ -126,11 +128,22 @@ impl Place {
         view
     }
 
+    /// The task as the chain has it. A chain that is busy with a reorganisation answers late, and is asked again.
+    async fn view(&self, task: TaskId) -> Task {
+        loop {
+            match self.chain.task(task).await {
+                Ok(view) => return view,
+                Err(error) if error.class() == Class::Retry => tokio::time::sleep(AGAIN).await,
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+
     /// How many of these are COMPLETED now.
     pub(crate) async fn count_completed(&self, tasks: &[TaskId]) -> usize {
         let mut count = 0;
         for task in tasks {
-            let view = self.chain.task(*task).await.unwrap();
+            let view = self.view(*task).await;
             count += usize::from(view.status == TaskStatus::Completed);
         }
         count

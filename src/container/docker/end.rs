@@ -14,8 +14,8 @@ use tokio_util::sync::CancellationToken;
 /// Time for a killed container to end; SIGKILL needs none, but a stuck disk does.
 const DEATH: Duration = Duration::from_secs(10);
 /// How often the engine is asked again whether a kill was the kernel's: it learns so after the end itself, a busy one by
-/// some seconds. A dapp that kills itself pays for the patience.
-const OOM_LOOKS: usize = 100;
+/// a second or more, and at times never: then it is a status like another. A dapp that kills itself pays for the patience.
+const OOM_LOOKS: usize = 30;
 /// Pause before the engine is asked the same again.
 const PAUSE: Duration = Duration::from_millis(100);
 /// Status of a process ended by SIGKILL.
