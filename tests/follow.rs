@@ -3,8 +3,9 @@
 mod chain_support;
 
 use alloy::providers::Provider;
+use chain_support::proxy::{Mode, Proxy};
 use chain_support::{Bench, PATIENCE};
-use poco::chain::{ChainError, Event, Follower, Scope, Stretch};
+use poco::chain::{ChainError, Event, EvmChain, Follower, Scope, Stretch};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -21,7 +22,11 @@ struct Listener {
 
 impl Listener {
     async fn from(bench: &Bench, block: u64) -> Self {
-        let chain = Arc::new(bench.chain(&[bench.devnet.ws().unwrap()]).await);
+        Self::of(&bench.chain(&[bench.devnet.ws().unwrap()]).await, block)
+    }
+
+    fn of(chain: &EvmChain, block: u64) -> Self {
+        let chain = Arc::new(chain.clone());
         let stop = CancellationToken::new();
         let stretches = Follower::new(chain, Scope::Everything, block).spawn(stop.clone());
         Self { stretches, known: BTreeMap::new(), reverted: vec![], cursor: block, _stop: stop.drop_guard() }
@@ -130,4 +135,20 @@ async fn a_reorganisation_while_nobody_listened_is_not_missed() {
     bench.initialize(&after, 2).await;
     let mut listener = Listener::from(&bench, cursor).await;
     listener.settle(&bench).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_block_whose_header_rules_the_hub_out_is_not_asked_about() {
+    let bench = Bench::start(4).await;
+    let proxy = Proxy::start(bench.devnet.http().unwrap(), Mode::Well).await;
+    let chain = bench.chain(std::slice::from_ref(&proxy.url)).await;
+    let mut listener = Listener::of(&chain, bench.start);
+    bench.initialize(&chain, 0).await;
+    listener.settle(&bench).await;
+
+    let before = proxy.asked("eth_getLogs");
+    bench.mine(10).await;
+    bench.initialize(&chain, 1).await;
+    listener.settle(&bench).await;
+    assert_eq!(proxy.asked("eth_getLogs") - before, 1, "the one block with an event");
 }

@@ -17,7 +17,7 @@ use alloy::rpc::types::Filter;
 use alloy::sol_types::SolCall;
 use async_trait::async_trait;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -38,6 +38,8 @@ pub struct EvmChain {
     views: Views,
     config: Arc<HubConfig>,
     senders: Arc<HashMap<Address, Sender>>,
+    /// Whether this chain's blooms tell of events, as the first block with one has shown.
+    blooms_tell: Arc<OnceLock<bool>>,
 }
 
 impl EvmChain {
@@ -45,7 +47,8 @@ impl EvmChain {
     pub async fn open(endpoint: Endpoint, hub: Address, senders: Vec<Sender>) -> Result<Self, ChainError> {
         let config = Arc::new(config::read(&endpoint, hub).await?);
         let views = Views::open(&endpoint).await?;
-        Ok(Self { endpoint, views, config, senders: Arc::default() }.with_senders(senders))
+        let (senders_of, blooms_tell) = (Arc::default(), Arc::default());
+        Ok(Self { endpoint, views, config, senders: senders_of, blooms_tell }.with_senders(senders))
     }
 
     /// The same hub, acted on by `senders`.
@@ -277,8 +280,18 @@ impl Chain for EvmChain {
     }
 
     async fn events_of(&self, scope: &Scope, block: &Head) -> Result<Vec<Event>, ChainError> {
+        let filter = scope.filter(self.config.hub);
+        // Most blocks of a live chain hold nothing of the hub. Their own header says so, where it is known to tell the truth.
+        let may_have = block.bloom.map(|bloom| filter.matches_bloom(bloom));
+        if may_have == Some(false) && self.blooms_tell.get() == Some(&true) {
+            return Ok(Vec::new());
+        }
         // By hash an endpoint answers for that very block or not at all; by number one that lags says "no logs".
-        self.logs(scope, scope.filter(self.config.hub).at_block_hash(block.hash), no_logs).await
+        let events = self.logs(scope, filter.at_block_hash(block.hash), no_logs).await?;
+        if let Some(may_have) = may_have.filter(|_| !events.is_empty()) {
+            let _ = self.blooms_tell.set(may_have);
+        }
+        Ok(events)
     }
 
     async fn act(&self, wallet: Address, action: Action) -> Result<Receipt, ChainError> {

@@ -29,5 +29,6 @@ pub(super) fn head(header: &Header) -> Head {
         hash: header.hash(),
         parent: header.parent_hash(),
         timestamp: header.timestamp(),
+        bloom: (header.inner.hash_slow() == header.hash).then_some(header.inner.logs_bloom),
     }
 }

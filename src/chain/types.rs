@@ -3,7 +3,7 @@
 use crate::poco::deadlines::{Deadlines, Ratios};
 use crate::poco::moves::TaskFacts;
 use crate::poco::{ContributionStatus, DealId, ResultDigest, ResultHash, ResultSeal, TaskId, TaskStatus};
-use alloy::primitives::{Address, B256, Bytes, U256};
+use alloy::primitives::{Address, B256, Bloom, Bytes, U256};
 
 /// The newest block that an endpoint has told us of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct Head {
     pub parent: B256,
     /// Its time, in Unix seconds: the clock by which all deadlines are measured.
     pub timestamp: u64,
+    /// Which logs the block may hold; none where the block's own hash does not vouch for it.
+    pub bloom: Option<Bloom>,
 }
 
 /// What a hub is made of; read once at start, never assumed.

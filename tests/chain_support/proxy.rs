@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -45,6 +46,7 @@ pub struct Proxy {
     mode: Arc<Mutex<Mode>>,
     served: Arc<AtomicU64>,
     refused: Arc<AtomicU64>,
+    asked: Arc<Mutex<BTreeMap<String, u64>>>,
     client: reqwest::Client,
     pub url: Url,
 }
@@ -58,6 +60,7 @@ impl Proxy {
             mode: Arc::new(Mutex::new(mode)),
             served: Arc::default(),
             refused: Arc::default(),
+            asked: Arc::default(),
             client: reqwest::Client::new(),
             url,
         };
@@ -73,6 +76,11 @@ impl Proxy {
     /// How many views it answered.
     pub fn served(&self) -> u64 {
         self.served.load(Ordering::SeqCst)
+    }
+
+    /// How often it was asked this.
+    pub fn asked(&self, method: &str) -> u64 {
+        self.asked.lock().unwrap().get(method).copied().unwrap_or_default()
     }
 
     /// How many calls it refused because of its mode.
@@ -97,6 +105,7 @@ fn number(value: &Value) -> Option<u64> {
 async fn answer(State(proxy): State<Proxy>, Json(call): Json<Value>) -> Response {
     let mode = *proxy.mode.lock().unwrap();
     let (method, mut params) = (call["method"].as_str().unwrap().to_owned(), call["params"].clone());
+    *proxy.asked.lock().unwrap().entry(method.clone()).or_default() += 1;
     let refuse = |code: i64, message: &str| {
         proxy.refused.fetch_add(1, Ordering::SeqCst);
         json!({ "error": { "code": code, "message": message } })

@@ -188,7 +188,7 @@ impl World {
             }
         }
         let first = Block {
-            head: Head { number: 100, hash: B256::ZERO, parent: B256::ZERO, timestamp: GENESIS },
+            head: Head { number: 100, hash: B256::ZERO, parent: B256::ZERO, timestamp: GENESIS, bloom: None },
             events: Vec::new(),
             hub: Arc::new(hub),
             appended_at: 0,
@@ -400,7 +400,7 @@ impl World {
         let hash = B256::from(U256::from(number) << 64 | U256::from(self.forks));
         let parent = self.newest().head.hash;
         self.blocks.push(Block {
-            head: Head { number, hash, parent, timestamp },
+            head: Head { number, hash, parent, timestamp, bloom: None },
             events,
             hub,
             appended_at: now,

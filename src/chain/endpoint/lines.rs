@@ -68,8 +68,13 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Lines {
     pub(super) fn new(urls: &[Url], stubborn: Duration) -> (Arc<Self>, watch::Receiver<Head>) {
-        let (heads, listen) =
-            watch::channel(Head { number: 0, hash: B256::ZERO, parent: B256::ZERO, timestamp: 0 });
+        let (heads, listen) = watch::channel(Head {
+            number: 0,
+            hash: B256::ZERO,
+            parent: B256::ZERO,
+            timestamp: 0,
+            bloom: None,
+        });
         let line = |url: &Url| Line { url: url.clone(), label: without_secrets(url), open: Mutex::default() };
         let lines = Self {
             lines: urls.iter().map(line).collect(),

@@ -83,7 +83,7 @@ mod tests {
     const STUBBORN: Duration = Duration::from_secs(10);
 
     fn head(number: u64, fork: u8) -> Head {
-        Head { number, hash: B256::repeat_byte(fork), parent: B256::ZERO, timestamp: number }
+        Head { number, hash: B256::repeat_byte(fork), parent: B256::ZERO, timestamp: number, bloom: None }
     }
 
     #[tokio::test(start_paused = true)]

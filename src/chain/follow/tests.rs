@@ -49,7 +49,7 @@ impl Blocks {
 
     fn head(&self, at: usize) -> Head {
         let parent = at.checked_sub(1).map_or(B256::ZERO, |before| self.hashes[before]);
-        Head { number: at as u64, hash: self.hashes[at], parent, timestamp: at as u64 }
+        Head { number: at as u64, hash: self.hashes[at], parent, timestamp: at as u64, bloom: None }
     }
 
     /// Logs were read.

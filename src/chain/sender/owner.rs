@@ -29,6 +29,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// How many transactions are signed and given to the endpoint, and receipts asked for, side by side.
@@ -77,12 +78,14 @@ impl Owner {
                 () = tokio::time::sleep(self.timing.look) => {}
             }
         }
+        let mut looked = Instant::now();
         loop {
             self.tell_journal().await;
             let idle = self.open.is_empty();
-            // What is in a block is looked at when there is a new one.
+            // What waits for its block is looked at whenever there is one; what is in a block already, once in a while: there
+            // may be several blocks a second.
             let restless = self.open.values().any(|pending| pending.landed().is_none());
-            let pause = restless.then_some(self.timing.look);
+            let look = self.timing.look;
             let mut asked = Vec::new();
             tokio::select! {
                 biased;
@@ -91,9 +94,10 @@ impl Owner {
                     0 => return,
                     _ => self.obey(asked).await,
                 },
-                () = stir(&mut self.heads, pause), if !idle => {}
+                () = stir(&mut self.heads, looked + look, restless), if !idle => {}
             }
             self.tell_journal().await;
+            looked = Instant::now();
             if let Err(error) = self.look().await {
                 tracing::debug!(wallet = %self.wallet, %error, "open transactions are looked at again");
             }
@@ -229,17 +233,19 @@ impl Owner {
     }
 }
 
-/// Until a head comes, or after `pause`, which is for an endpoint that went silent.
-async fn stir(heads: &mut watch::Receiver<Head>, pause: Option<Duration>) {
-    let changed = async {
-        if heads.changed().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    match pause {
-        Some(pause) => {
-            let _ = tokio::time::timeout(pause, changed).await;
-        }
-        None => changed.await,
+/// Until a head comes: the first one if `restless`, but not past `due`, for an endpoint may go silent; else the first after
+/// `due`.
+async fn stir(heads: &mut watch::Receiver<Head>, due: Instant, restless: bool) {
+    if restless {
+        let _ = tokio::time::timeout_at(due, head(heads)).await;
+    } else {
+        tokio::time::sleep_until(due).await;
+        head(heads).await;
+    }
+}
+
+async fn head(heads: &mut watch::Receiver<Head>) {
+    if heads.changed().await.is_err() {
+        std::future::pending::<()>().await;
     }
 }

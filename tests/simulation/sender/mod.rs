@@ -90,7 +90,7 @@ impl Journal for Watched {
 }
 
 fn head(number: u64) -> Head {
-    Head { number, hash: B256::with_last_byte(number as u8), parent: B256::ZERO, timestamp: 0 }
+    Head { number, hash: B256::with_last_byte(number as u8), parent: B256::ZERO, timestamp: 0, bloom: None }
 }
 
 fn key() -> PrivateKeySigner {
