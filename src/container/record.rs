@@ -11,8 +11,8 @@
 use super::{ContainerError, Outcome};
 use crate::dapp::WorkArea;
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File};
-use std::io::{ErrorKind, Write};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// The record of one run.
@@ -62,12 +62,11 @@ fn path(area: &WorkArea) -> PathBuf {
     area.root().join("run.json")
 }
 
-/// A power cut leaves the old content or the new.
+/// A kill leaves the old content or the new. A power cut may spoil it, which is a run that was started: nothing of it is
+/// believed. So the disk is not waited for, while its journal keeps the record before what the dapp writes.
 fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let new = path.with_extension("new");
-    let mut file = File::create(&new)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
+    fs::write(&new, bytes)?;
     fs::rename(&new, path)
 }
 
@@ -94,8 +93,11 @@ mod tests {
         let record = Record { limit_bytes: 7, outcome: Some(outcome) };
         record.write(&area).await.unwrap();
         assert_eq!(Record::read(&area).unwrap(), Some(record));
-        fs::write(path(&area), "{").unwrap();
-        assert_eq!(Record::read(&area).unwrap(), Some(Record { limit_bytes: u64::MAX, outcome: None }));
+        for spoilt in ["{", "", "\0\0"] {
+            fs::write(path(&area), spoilt).unwrap();
+            let started = Record { limit_bytes: u64::MAX, outcome: None };
+            assert_eq!(Record::read(&area).unwrap(), Some(started));
+        }
         Record::forget(&area).unwrap();
         Record::forget(&area).unwrap();
         assert_eq!(Record::read(&area).unwrap(), None);

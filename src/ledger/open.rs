@@ -21,6 +21,8 @@ use std::time::Duration;
 
 /// How long one process waits for another's transaction.
 const BUSY: Duration = Duration::from_secs(5);
+/// A power cut must not take back a digest that was signed: a commit has reached the disk.
+pub(super) const SYNCED: &str = "FULL";
 /// What a `-wal` is cut back to after it was larger.
 const WAL_BYTES: i64 = 16 << 20;
 
@@ -47,8 +49,7 @@ pub(super) fn for_writing(path: &Path) -> Result<Connection, LedgerError> {
         create(path, |_| Ok(()))?;
     }
     let mut connection = existing(path, Check::Quick)?;
-    // A power cut must not take back a digest that was signed: every commit reaches the disk.
-    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "synchronous", SYNCED)?;
     connection.pragma_update(None, "journal_size_limit", WAL_BYTES)?;
     schema::migrate(&mut connection, path)?;
     Ok(connection)

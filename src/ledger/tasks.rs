@@ -3,7 +3,7 @@
 use super::{Ledger, LedgerError};
 use crate::poco::TaskId;
 use alloy::primitives::Address;
-use rusqlite::{Row, Transaction};
+use rusqlite::{Connection, Row, Transaction};
 
 /// A task as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,13 +38,13 @@ pub struct Transition {
 impl Ledger {
     /// Enters a state: the row and its history change together or not at all.
     pub async fn enter(&self, row: StoredTask, reason: String) -> Result<(), LedgerError> {
-        self.call(move |db| {
-            let change = db.transaction()?;
-            write(&change, &row, &reason)?;
-            change.commit()?;
-            Ok(())
-        })
-        .await
+        self.call(move |db| entered(db, &row, &reason)).await
+    }
+
+    /// As [`Self::enter`], for a state before anything was signed: should a power cut take it back, the task is found on chain
+    /// again.
+    pub async fn enter_unsigned(&self, row: StoredTask, reason: String) -> Result<(), LedgerError> {
+        self.call_unsynced(move |db| entered(db, &row, &reason)).await
     }
 
     /// The task's row, if this wallet has ever seen it.
@@ -95,6 +95,13 @@ impl Ledger {
         })
         .await
     }
+}
+
+fn entered(db: &mut Connection, row: &StoredTask, reason: &str) -> Result<(), LedgerError> {
+    let change = db.transaction()?;
+    write(&change, row, reason)?;
+    change.commit()?;
+    Ok(())
 }
 
 /// Writes the row and its history within a transaction of the caller.

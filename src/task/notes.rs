@@ -1,5 +1,6 @@
 //! What a prepared task needs after a restart besides its row in the ledger, in one file of the task's own folder: it is
-//! as large as its inputs are many. Written whole before the ledger says `prepared`, and gone with the folder.
+//! as large as its inputs are many. Written whole before the ledger says `prepared`, and gone with the folder. The disk is not
+//! waited for: of what a power cut spoils nothing is read, and the task is prepared anew.
 
 use super::TaskError;
 use crate::container::Image;
@@ -29,14 +30,13 @@ impl Notes {
             let mut buffer = BufWriter::new(file);
             serde_json::to_writer(&mut buffer, self)?;
             buffer.flush()?;
-            buffer.get_ref().sync_all()?;
             std::fs::rename(&new, &path)
         };
         write().map_err(TaskError::Folder)
     }
 
-    /// Reads them; none when there are none or when another version of this program wrote them, and the task is prepared
-    /// anew. Blocks.
+    /// Reads them; none when there are none, when they were spoilt or when another version of this program wrote them, and
+    /// the task is prepared anew. Blocks.
     pub(super) fn read(area: &WorkArea) -> Result<Option<Self>, TaskError> {
         match File::open(path(area)) {
             Ok(file) => Ok(serde_json::from_reader(BufReader::new(file)).ok()),
@@ -89,5 +89,9 @@ mod tests {
         let text = std::fs::read_to_string(path(&area)).unwrap();
         std::fs::write(path(&area), text.replace("\"/iexec\"", "\"/etc\"")).unwrap();
         assert!(Notes::read(&area).unwrap().is_none(), "what no contract mounts is not mounted");
+        for spoilt in [&text[..text.len() - 1], "", "\0\0\0"] {
+            std::fs::write(path(&area), spoilt).unwrap();
+            assert!(Notes::read(&area).unwrap().is_none());
+        }
     }
 }

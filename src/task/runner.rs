@@ -214,6 +214,9 @@ impl Runner {
                     return Err(TaskError::SecondDigest { written, found: state.digest });
                 }
             }
+            State::Accepted(_) | State::Prepared(_) | State::Ran(_) => {
+                self.tools.ledger.enter_unsigned(row, reason.into()).await?;
+            }
             _ => self.tools.ledger.enter(row, reason.into()).await?,
         }
         (self.tools.watcher)(self.job.task, state, reason);
