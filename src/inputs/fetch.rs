@@ -138,7 +138,7 @@ impl HttpFetch {
             if came > room {
                 break Err(too_large());
             }
-            if !sink.take(&chunk).await {
+            if !sink.take(chunk).await {
                 break Ok(());
             }
         };

@@ -90,7 +90,7 @@ impl Gateways {
             if waiting.len() > MAX_WAITING || empty > MAX_WAITING {
                 return Err(fault(IpfsFault::Endless));
             }
-            if !sink.take(&data).await {
+            if !sink.take(data.into()).await {
                 break;
             }
         }
