@@ -17,7 +17,7 @@ use alloy::rpc::types::Filter;
 use alloy::sol_types::SolCall;
 use async_trait::async_trait;
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -31,6 +31,11 @@ const CONTRIBUTOR_GAS: u64 = 8_000;
 /// So many contributors may come between the estimate and the block.
 const NEW_CONTRIBUTORS: u64 = 8;
 
+/// How many apps' entries are kept…
+const APPS: usize = 256;
+/// …and how long the price of gas: who asks reckons with its doubling.
+const PRICE_HOLDS: Duration = Duration::from_secs(1);
+
 /// A hub behind an endpoint; cheap to clone, one per program.
 #[derive(Clone)]
 pub struct EvmChain {
@@ -40,6 +45,15 @@ pub struct EvmChain {
     senders: Arc<HashMap<Address, Sender>>,
     /// Whether this chain's blooms tell of events, as the first block with one has shown.
     blooms_tell: Arc<OnceLock<bool>>,
+    known: Arc<Mutex<Known>>,
+}
+
+/// What was asked before and is the same still.
+#[derive(Default)]
+struct Known {
+    /// An app's entry never changes: its address is made of it.
+    apps: HashMap<Address, AppEntry>,
+    gas_price: Option<(Instant, u128)>,
 }
 
 impl EvmChain {
@@ -47,8 +61,8 @@ impl EvmChain {
     pub async fn open(endpoint: Endpoint, hub: Address, senders: Vec<Sender>) -> Result<Self, ChainError> {
         let config = Arc::new(config::read(&endpoint, hub).await?);
         let views = Views::open(&endpoint).await?;
-        let (senders_of, blooms_tell) = (Arc::default(), Arc::default());
-        Ok(Self { endpoint, views, config, senders: senders_of, blooms_tell }.with_senders(senders))
+        let (none, blooms_tell, known) = (Arc::default(), Arc::default(), Arc::default());
+        Ok(Self { endpoint, views, config, senders: none, blooms_tell, known }.with_senders(senders))
     }
 
     /// The same hub, acted on by `senders`.
@@ -136,6 +150,10 @@ impl EvmChain {
         found.retain(|event| scope.takes(&event.what));
         found.sort_by_key(|event| (event.block, event.log_index));
         Ok(found)
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn undecodable(&self, call: &'static str, reason: String) -> ChainError {
@@ -231,13 +249,22 @@ impl Chain for EvmChain {
     }
 
     async fn app(&self, app: Address) -> Result<AppEntry, ChainError> {
+        if let Some(entry) = self.known().apps.get(&app) {
+            return Ok(entry.clone());
+        }
         let (name, kind, multiaddr, checksum) = tokio::try_join!(
             self.view("m_appName", app, Entry::m_appNameCall {}),
             self.view("m_appType", app, Entry::m_appTypeCall {}),
             self.view("m_appMultiaddr", app, Entry::m_appMultiaddrCall {}),
             self.view("m_appChecksum", app, Entry::m_appChecksumCall {}),
         )?;
-        Ok(AppEntry { name, kind, multiaddr, checksum })
+        let entry = AppEntry { name, kind, multiaddr, checksum };
+        let apps = &mut self.known().apps;
+        if apps.len() >= APPS {
+            apps.clear();
+        }
+        apps.insert(app, entry.clone());
+        Ok(entry)
     }
 
     async fn dataset(&self, dataset: Address) -> Result<DatasetEntry, ChainError> {
@@ -266,7 +293,14 @@ impl Chain for EvmChain {
     }
 
     async fn gas_price(&self) -> Result<u128, ChainError> {
-        rpc("eth_gasPrice", self.endpoint.provider().get_gas_price()).await
+        if let Some((since, price)) = self.known().gas_price
+            && since.elapsed() < PRICE_HOLDS
+        {
+            return Ok(price);
+        }
+        let price = rpc("eth_gasPrice", self.endpoint.provider().get_gas_price()).await?;
+        self.known().gas_price = Some((Instant::now(), price));
+        Ok(price)
     }
 
     async fn events(&self, scope: &Scope, from: u64, to: u64) -> Result<Vec<Event>, ChainError> {

@@ -45,12 +45,9 @@ fn disk(tools: &Tools, computing: u64) -> Result<(), WorkerError> {
 
 async fn gas(tools: &Tools) -> Result<(), WorkerError> {
     let (chain, wallet) = (&tools.chain, tools.wallet);
-    let price_wei = chain.gas_price().await?;
+    // Side by side, so that the balance is asked for together with whatever else is asked of the chain now.
+    let (price_wei, balance_wei) = tokio::try_join!(chain.gas_price(), chain.gas_balance(wallet))?;
     let needed_wei = U256::from(price_wei).saturating_mul(U256::from(GAS * PRICE_RISE));
-    if needed_wei.is_zero() {
-        return Ok(());
-    }
-    let balance_wei = chain.gas_balance(wallet).await?;
     if balance_wei < needed_wei {
         return Err(WorkerError::TooLittleGas { wallet, balance_wei, needed_wei });
     }

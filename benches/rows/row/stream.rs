@@ -43,7 +43,11 @@ fn run() -> Vec<Table> {
     std::fs::create_dir_all(folder.join("empty")).expect("target can be written");
     let in_a_row = format!("for n in $(seq 20); do {docker}; done");
     let backlog = |workers, mining| runtime.block_on(backlog(workers, mining));
-    let asked = [Mining::AtOnce, Mining::EverySecond].map(|mining| backlog(1, mining).1);
+    let asked = [Mining::AtOnce, Mining::EverySecond].map(|mining| {
+        let (rate, asked) = backlog(1, mining);
+        eprintln!("   {rate:.1} tasks in a second. {asked}");
+        asked
+    });
     let sides = vec![
         Side::new("poco, one worker", || backlog(1, Mining::AtOnce).0),
         Side::new("poco, three workers", || backlog(3, Mining::AtOnce).0),
