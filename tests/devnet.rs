@@ -28,6 +28,21 @@ async fn a_devnet_has_a_hub_money_and_a_workerpool() {
     }
 }
 
+/// A devnet may run for weeks, and is killed at its end.
+#[tokio::test]
+async fn old_states_are_not_left_on_the_disk() {
+    let home = std::env::var_os("HOME").unwrap();
+    let left = || -> Vec<_> {
+        let folder = std::path::Path::new(&home).join(".foundry/anvil/tmp");
+        std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().file_name()).collect()
+    };
+    let before = left();
+    let devnet = Devnet::start(&DevnetOptions::default()).await.unwrap();
+    let _: serde_json::Value =
+        devnet.endpoint().provider().raw_request("anvil_mine".into(), (U256::from(2000),)).await.unwrap();
+    assert_eq!(left(), before);
+}
+
 #[tokio::test]
 async fn an_app_that_is_registered_is_found_again() {
     let devnet = Devnet::start(&DevnetOptions::default()).await.unwrap();

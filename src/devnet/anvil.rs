@@ -11,6 +11,8 @@ use url::Url;
 
 /// Where `scripts/setup.sh` puts the pinned one, below the project's folder.
 const TOOLS: &str = "contracts/tools/node_modules/.bin/anvil";
+/// Of how many of the newest blocks it keeps the state: more than any reorganisation takes back.
+const STATES: &str = "512";
 /// How long anvil may take to listen.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -28,6 +30,8 @@ impl Anvil {
             .args(["--port", &port.to_string(), "--accounts", &accounts.to_string()])
             .args(["--mnemonic", MNEMONIC, "--chain-id", "31337", "--balance", "10000"])
             .args(["--block-time", &block_seconds.to_string(), "--mixed-mining"])
+            // Else it puts the state of every older block on the disk, and leaves it there when it is killed.
+            .args(["--prune-history", STATES])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())

@@ -36,7 +36,7 @@ fn run() -> Vec<Table> {
     };
     let sizes = vec![
         ("poco, stripped".to_owned(), vec![size(&stripped)]),
-        ("poco, with line tables".to_owned(), vec![size(program)]),
+        ("poco, with its symbols".to_owned(), vec![size(program)]),
     ];
     let folder = data::folder();
     let start = format!("{} --version", stripped.display());
