@@ -49,6 +49,9 @@ fn states(runtime: &Runtime, bench: &Bench, ws: &EvmChain, http: &EvmChain) -> T
         let action = Action::Initialize { deal: bench.deal, indexes: some.to_vec() };
         runtime.block_on(ws.act(bench.devnet.accounts().admin.address(), action)).expect("they are new");
     }
+    // What polls hears of the last block a little later.
+    let last = ws.head().number;
+    runtime.block_on(http.head_after(last - 1)).expect("the chain goes on");
     let tasks: Vec<TaskId> =
         indexes.iter().map(|index| TaskId::new(bench.deal, U256::from(*index))).collect();
     let at_once = |chain: &EvmChain| {
