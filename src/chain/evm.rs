@@ -318,6 +318,7 @@ impl Chain for EvmChain {
         // Most blocks of a live chain hold nothing of the hub. Their own header says so, where it is known to tell the truth.
         let may_have = block.bloom.map(|bloom| filter.matches_bloom(bloom));
         if may_have == Some(false) && self.blooms_tell.get() == Some(&true) {
+            self.endpoint.verdict()?;
             return Ok(Vec::new());
         }
         // By hash an endpoint answers for that very block or not at all; by number one that lags says "no logs".
