@@ -113,10 +113,10 @@ impl Fault for PoolError {
             | Self::Closed { .. }
             | Self::Enough(_)
             | Self::NoStake { .. }
-            | Self::NotRevealed(_)
             | Self::BadResult(_) => Class::GiveUp,
             Self::NotOwner { .. } | Self::Listen { .. } | Self::Signing(_) => Class::Fatal,
-            Self::Store(_) => Class::Retry,
+            // The worker may have seen the block of its reveal before this pool's endpoint has.
+            Self::NotRevealed(_) | Self::Store(_) => Class::Retry,
             Self::Chain(error) => error.class(),
             Self::Ledger(error) => error.class(),
         }
@@ -129,7 +129,10 @@ impl Fault for PoolError {
             }
             Self::NotListed(_) => "ask the pool's operator to add this wallet to `workers`".into(),
             Self::NotOurs(_) => "check the workerpool's address on both sides".into(),
-            Self::Closed { .. } | Self::NotRevealed(_) => "nothing to do: the chain has moved on".into(),
+            Self::Closed { .. } => "nothing to do: the chain has moved on".into(),
+            Self::NotRevealed(_) => {
+                "nothing to do: the result is offered again until the chain has the reveal".into()
+            }
             Self::Enough(_) => "nothing to do: it is asked again in case one of them fails".into(),
             Self::NoStake { worker, .. } => format!("deposit RLC into the hub for {worker}"),
             Self::BadResult(_) => "the pool's operator sets the limit with `max-result`".into(),

@@ -85,6 +85,7 @@ async fn a_callback_is_given_what_was_proved_and_nothing_else() {
     let early = signed(Purpose::Callback, digest.0);
     let no = place.deliver(task, "callback", early.clone(), called.clone()).await.unwrap_err();
     assert_eq!(no.denial.code, "P-PL-007", "the digest is secret until it is revealed");
+    assert!(no.denial.retry, "this pool may only not have seen the reveal yet");
     place.act(ours, Action::Reveal { task, digest }).await.unwrap();
 
     let other = b"something else".to_vec();
