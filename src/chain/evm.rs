@@ -17,7 +17,7 @@ use alloy::rpc::types::Filter;
 use alloy::sol_types::SolCall;
 use async_trait::async_trait;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -43,8 +43,6 @@ pub struct EvmChain {
     views: Views,
     config: Arc<HubConfig>,
     senders: Arc<HashMap<Address, Sender>>,
-    /// Whether this chain's blooms tell of events, as the first block with one has shown.
-    blooms_tell: Arc<OnceLock<bool>>,
     known: Arc<Mutex<Known>>,
 }
 
@@ -54,6 +52,8 @@ struct Known {
     /// An app's entry never changes: its address is made of it.
     apps: HashMap<Address, AppEntry>,
     gas_price: Option<(Instant, u128)>,
+    /// Whether this chain's blooms tell of events, as the first block with one has shown.
+    blooms_tell: Option<bool>,
 }
 
 impl EvmChain {
@@ -61,8 +61,8 @@ impl EvmChain {
     pub async fn open(endpoint: Endpoint, hub: Address, senders: Vec<Sender>) -> Result<Self, ChainError> {
         let config = Arc::new(config::read(&endpoint, hub).await?);
         let views = Views::open(&endpoint).await?;
-        let (none, blooms_tell, known) = (Arc::default(), Arc::default(), Arc::default());
-        Ok(Self { endpoint, views, config, senders: none, blooms_tell, known }.with_senders(senders))
+        let known = Arc::default();
+        Ok(Self { endpoint, views, config, senders: Arc::default(), known }.with_senders(senders))
     }
 
     /// The same hub, acted on by `senders`.
@@ -317,14 +317,14 @@ impl Chain for EvmChain {
         let filter = scope.filter(self.config.hub);
         // Most blocks of a live chain hold nothing of the hub. Their own header says so, where it is known to tell the truth.
         let may_have = block.bloom.map(|bloom| filter.matches_bloom(bloom));
-        if may_have == Some(false) && self.blooms_tell.get() == Some(&true) {
+        if may_have == Some(false) && self.known().blooms_tell == Some(true) {
             self.endpoint.verdict()?;
             return Ok(Vec::new());
         }
         // By hash an endpoint answers for that very block or not at all; by number one that lags says "no logs".
         let events = self.logs(scope, filter.at_block_hash(block.hash), no_logs).await?;
         if let Some(may_have) = may_have.filter(|_| !events.is_empty()) {
-            let _ = self.blooms_tell.set(may_have);
+            self.known().blooms_tell.get_or_insert(may_have);
         }
         Ok(events)
     }

@@ -84,7 +84,7 @@ impl Owner {
             // What waits for its block is looked at whenever there is one; what is in a block already, once in a while: there
             // may be several blocks a second.
             let restless = self.open.values().any(|pending| pending.landed().is_none());
-            let look = self.timing.look;
+            let due = looked + self.timing.look;
             let mut asked = Vec::new();
             tokio::select! {
                 biased;
@@ -93,7 +93,7 @@ impl Owner {
                     0 => return,
                     _ => self.obey(asked).await,
                 },
-                () = stir(&mut self.heads, looked + look, restless), if !idle => {}
+                () = stir(&mut self.heads, due, restless), if !idle => {}
             }
             self.tell_journal().await;
             looked = Instant::now();
