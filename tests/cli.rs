@@ -143,7 +143,7 @@ fn the_key_in_an_endpoints_url_is_never_shown() {
     poco.file("key", &format!("{}01", "00".repeat(31)));
     for scheme in ["http", "ws"] {
         let words = format!(
-            "solo --log trace --scheduler-key @key --workerpool {HUB} --hub {HUB} \
+            "solo --log trace --scheduler-key @key --worker-keys @key --workerpool {HUB} --hub {HUB} \
              --rpc-url {scheme}://user:hidden@127.0.0.1:1/v2/hidden?key=hidden"
         );
         let said = poco.says(&words);
@@ -219,7 +219,7 @@ fn a_flag_wins_over_the_environment_and_that_over_the_file() {
         &format!("[chain]\nrpc-url = \"ftp://file\"\nhub = \"{HUB}\"\n[pool]\nworkerpool = \"{HUB}\"\n"),
     );
     poco.file("key", &format!("{}01", "00".repeat(31)));
-    let words = "solo --config poco.toml --scheduler-key @key";
+    let words = "solo --config poco.toml --scheduler-key @key --worker-keys @key";
     let told = |said: Said| said.stderr.lines().next().unwrap_or_default().to_owned();
     assert!(told(poco.says(words)).contains("ftp://file"));
     assert!(

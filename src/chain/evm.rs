@@ -59,8 +59,8 @@ struct Known {
 impl EvmChain {
     /// Reads the configuration of the hub behind `endpoint`; `senders` are the wallets that may act.
     pub async fn open(endpoint: Endpoint, hub: Address, senders: Vec<Sender>) -> Result<Self, ChainError> {
-        let config = Arc::new(config::read(&endpoint, hub).await?);
-        let views = Views::open(&endpoint).await?;
+        let (config, views) = tokio::try_join!(config::read(&endpoint, hub), Views::open(&endpoint))?;
+        let config = Arc::new(config);
         let known = Arc::default();
         Ok(Self { endpoint, views, config, senders: Arc::default(), known }.with_senders(senders))
     }

@@ -10,6 +10,7 @@ use crate::pool::{Keeping, Offer};
 use crate::results::Policy;
 use crate::solo::{Board, Pending, PoolPlan, Retention, Solo, WorkerPlan};
 use alloy::primitives::Address;
+use alloy::signers::local::PrivateKeySigner;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -46,8 +47,9 @@ pub(super) async fn solo(args: SoloArgs) -> Result<(), Report> {
         give: "give --scheduler-key or POCO_SCHEDULER_KEY",
     };
     let scheduler = scheduler.ok_or(missing)?.key("the scheduler's key")?;
+    let keys = worker_keys(&settings, &place)?;
     let stop = CancellationToken::new();
-    let endpoint = Endpoint::open_all(&place.rpc_urls, place.poll_interval).await?;
+    let (endpoint, engine) = open(&settings, &place).await?;
     let mut solo = Solo::new(endpoint, place.hub, place.gas.clone(), stop.clone())
         .with_grace(settings.worker.grace())
         .with_retention(retention(&settings));
@@ -63,7 +65,7 @@ pub(super) async fn solo(args: SoloArgs) -> Result<(), Report> {
         workdir: settings.worker.workdir(),
     };
     let url = solo.start_pool(plan).await?;
-    start_workers(&mut solo, &settings, &place, workerpool, url).await?;
+    start_workers(&mut solo, (&settings, &place), keys, engine, (workerpool, url)).await?;
     wait(solo, stop, settings.worker.grace()).await
 }
 
@@ -74,12 +76,13 @@ pub(super) async fn worker(args: WorkerArgs) -> Result<(), Report> {
     let known = place.entry.as_ref().and_then(|entry| entry.pool.clone());
     let missing = ConfigError::Missing { what: "the pool's URL", give: "give --pool-url or POCO_POOL_URL" };
     let url = settings.worker.pool_url.clone().or(known).ok_or(missing)?;
+    let keys = worker_keys(&settings, &place)?;
     let stop = CancellationToken::new();
-    let endpoint = Endpoint::open_all(&place.rpc_urls, place.poll_interval).await?;
+    let (endpoint, engine) = open(&settings, &place).await?;
     let mut solo = Solo::new(endpoint, place.hub, place.gas.clone(), stop.clone())
         .with_grace(settings.worker.grace())
         .with_retention(retention(&settings));
-    start_workers(&mut solo, &settings, &place, workerpool, url).await?;
+    start_workers(&mut solo, (&settings, &place), keys, engine, (workerpool, url)).await?;
     wait(solo, stop, settings.worker.grace()).await
 }
 
@@ -116,34 +119,47 @@ fn offer(settings: &ConfigFile) -> Offer {
     }
 }
 
-async fn start_workers(
-    solo: &mut Solo,
-    settings: &ConfigFile,
-    place: &ChainPlace,
-    workerpool: Address,
-    pool: Url,
-) -> Result<(), Report> {
+fn worker_keys(settings: &ConfigFile, place: &ChainPlace) -> Result<Vec<PrivateKeySigner>, ConfigError> {
     let given: Option<Vec<Secret>> = settings.worker.worker_keys.clone();
     let secrets = given.unwrap_or_else(|| place.devnet_workers());
     if secrets.is_empty() {
         let give = "give --worker-keys or POCO_WORKER_KEYS";
-        return Err(ConfigError::Missing { what: "any worker's key", give }.into());
+        return Err(ConfigError::Missing { what: "any worker's key", give });
     }
+    secrets.iter().map(|secret| secret.key("a worker's key")).collect()
+}
+
+/// What a daemon stands on, opened side by side: the chain, and what runs containers.
+async fn open(settings: &ConfigFile, place: &ChainPlace) -> Result<(Endpoint, Arc<dyn Engine>), Report> {
+    let (endpoint, engine) =
+        tokio::join!(Endpoint::open_all(&place.rpc_urls, place.poll_interval), engine(settings, place));
+    Ok((endpoint?, engine?))
+}
+
+async fn engine(settings: &ConfigFile, place: &ChainPlace) -> Result<Arc<dyn Engine>, Report> {
     // What the rules name is read before anything is connected to.
     let images = settings.images.rules()?;
-    let inputs = settings.inputs.settings(place.on_devnet());
-    let rules = settings.container.rules().trusting(inputs.trust.clone());
-    let engine = DockerEngine::connect_with(rules).await?;
+    let trust = settings.inputs.settings(place.on_devnet()).trust;
+    let engine = DockerEngine::connect_with(settings.container.rules().trusting(trust)).await?;
     doctor::check(&engine, settings).await?;
-    let engine: Arc<dyn Engine> = Arc::new(engine.with_images(images));
-    for secret in secrets {
+    Ok(Arc::new(engine.with_images(images)))
+}
+
+async fn start_workers(
+    solo: &mut Solo,
+    (settings, place): (&ConfigFile, &ChainPlace),
+    keys: Vec<PrivateKeySigner>,
+    engine: Arc<dyn Engine>,
+    (workerpool, pool): (Address, Url),
+) -> Result<(), Report> {
+    for key in keys {
         let plan = WorkerPlan {
-            key: secret.key("a worker's key")?,
+            key,
             workerpool,
             pool: pool.clone(),
             slots: settings.worker.slots.unwrap_or(1),
             terms: settings.worker.terms(),
-            inputs: inputs.clone(),
+            inputs: settings.inputs.settings(place.on_devnet()),
             container_limits: settings.container.limits(),
             proof_policy: Policy {
                 accept_fallback: !settings.worker.require_consensus_file.unwrap_or_default(),

@@ -15,6 +15,7 @@ use super::PoolError;
 use super::auth::{self, Speaker};
 use super::daemon::Shared;
 use super::supply;
+use crate::chain::Chain;
 use crate::observe;
 use crate::poco::messages::{AuthorizationRequest, Purpose, Report};
 use crate::poco::{Authorization, Class, ContributionStatus, Fault, TaskId, TaskStatus, WorkerpoolOrder};
@@ -29,6 +30,7 @@ use serde::Deserialize;
 use serde_json::json;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::io::ReaderStream;
@@ -38,6 +40,9 @@ use tokio_util::sync::CancellationToken;
 const MAX_MESSAGE_BYTES: usize = 16 << 10;
 /// How many workers may wait for the doorkeeper.
 const QUEUE: usize = 256;
+/// A worker may know the block of its reveal before this pool does: so long it is waited for. One who is refused instead
+/// sees a broken connection, for it is sending its archive by then.
+const REVEAL_WAIT: Duration = Duration::from_secs(5);
 
 type Answer = Result<Authorization, PoolError>;
 
@@ -201,9 +206,8 @@ async fn receive(
     app.shared.gate.check(task, worker, purpose, content, &signature)?;
     let head = app.shared.chain.head();
     app.shared.adopt(task, head.number).await?;
-    if app.shared.chain.contribution(task, worker).await?.status != ContributionStatus::Proved {
-        return Err(PoolError::NotRevealed(worker));
-    }
+    let seen = tokio::time::timeout(REVEAL_WAIT, revealed(&*app.shared.chain, task, worker)).await;
+    seen.unwrap_or(Err(PoolError::NotRevealed(worker)))?;
     let (sha256, received) = app.shared.keep.receive(place, body).await?;
     if purpose == Purpose::Callback {
         let proved = keccak256(received.read()?);
@@ -215,6 +219,18 @@ async fn receive(
         return Err(PoolError::BadResult("it is not what its sender signed".into()));
     }
     received.keep()
+}
+
+/// Waits for the reveal of a worker that has contributed; any other has none to wait for.
+async fn revealed(chain: &dyn Chain, task: TaskId, worker: Address) -> Result<(), PoolError> {
+    loop {
+        let head = chain.head();
+        match chain.contribution(task, worker).await?.status {
+            ContributionStatus::Proved => return Ok(()),
+            ContributionStatus::Contributed => chain.head_after(head.number).await?,
+            _ => return Err(PoolError::NotRevealed(worker)),
+        };
+    }
 }
 
 #[derive(Deserialize)]
