@@ -52,6 +52,8 @@ clear_run_of_dead_engines() {
 # start_dockerd FLAG…: detached from this shell and its terminal, with a log of its own. Who is not root gets the socket
 # for their own group, so that no new login is needed.
 start_dockerd() {
+  forget_dead_engines
+  clear_run_of_dead_engines
   if [ ${#as_root[@]} -gt 0 ]; then set -- --group "$(id -gn)" "$@"; fi
   # shellcheck disable=SC2016 # the inner shell expands them
   "${as_root[@]}" sh -c 'log=$1; shift; setsid dockerd "$@" >> "$log" 2>&1 < /dev/null 9>&- & echo $!' \
@@ -65,8 +67,6 @@ start_engine() {
     fail "the Docker engine was started and does not answer" "journalctl -u docker"
   fi
   mount_cgroups
-  forget_dead_engines
-  clear_run_of_dead_engines
   local pid
   say "starting the Docker engine: no init system does (its log: $engine_log)"
   # Again where its own patience of 15 seconds with its parts was too short: on a machine with much else to do.

@@ -11,6 +11,8 @@ pub const ROUNDS: usize = 7;
 pub enum Unit {
     /// Milliseconds: less is better.
     Milliseconds,
+    /// Seconds: less is better.
+    Seconds,
     /// Events in a second: more is better.
     PerSecond,
     /// MiB: less is better.
@@ -21,6 +23,7 @@ impl Unit {
     fn word(self) -> &'static str {
         match self {
             Self::Milliseconds => "ms",
+            Self::Seconds => "s",
             Self::PerSecond => "/s",
             Self::Mebibytes => "MiB",
         }

@@ -8,7 +8,7 @@ use std::path::Path;
 
 pub const ROW: Row = Row {
     name: "build",
-    what: "`cargo build --release --locked` from nothing, once; and how many crates that is.",
+    what: "`cargo build --release --locked` from nothing, once; how many crates that is; and `make test` where what it tests is compiled.",
     run,
 };
 
@@ -21,7 +21,14 @@ fn run() -> Vec<Table> {
     let _ = std::fs::remove_dir_all(&target);
     let lock = std::fs::read_to_string(top.join("Cargo.lock")).unwrap_or_default();
     let all = lock.matches("[[package]]").count();
-    let table =
-        Table::of("a release build from nothing", Unit::Milliseconds, vec![("poco".into(), vec![taken])]);
-    vec![table.noted(format!("{all} packages in Cargo.lock, those of tests and other systems included."))]
+    let once = |caption: &str, taken: f64| {
+        Table::of(caption, Unit::Seconds, vec![("poco".into(), vec![taken / 1e3])])
+    };
+    shell(top, "cargo nextest run --locked --no-run");
+    let tests = milliseconds(|| shell(top, "make test"));
+    vec![
+        once("a release build from nothing", taken)
+            .noted(format!("{all} packages in Cargo.lock, those of tests and other systems included.")),
+        once("make test", tests),
+    ]
 }

@@ -72,7 +72,8 @@ fn side_by_side(runtime: &Runtime, engine: &DockerEngine, image: &Image, width: 
     })
 }
 
-async fn one(engine: &DockerEngine, image: &Image) {
+/// One that does nothing, from creation to removal.
+pub async fn one(engine: &DockerEngine, image: &Image) {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let area = WorkArea::new(data::folder().join(format!("run-{number}")));

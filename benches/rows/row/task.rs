@@ -1,20 +1,26 @@
 //! One task of a worker that waits for it.
 
 use super::Row;
-use super::container::IMAGE;
+use super::container::{self, IMAGE};
 use crate::data;
 use crate::pairs::{ROUNDS, Side, Table, Unit, in_milliseconds};
 use crate::support::{App, Town, classic, shell as dapp};
 use crate::tools::{anew, shell};
-use poco::dapp::BuyOrder;
-use poco::poco::TaskStatus;
+use poco::chain::{Chain, ChainError, Follower, Happening, Scope, Stretch};
+use poco::container::policy::Wanted;
+use poco::container::{DockerEngine, Engine};
+use poco::dapp::{BuyOrder, ImageRef};
 use serde_json::json;
+use std::cell::RefCell;
+use std::sync::Arc;
 use std::time::Instant;
 use tokio::runtime::Runtime;
+use tokio::sync::mpsc::Receiver;
+use tokio_util::sync::CancellationToken;
 
 pub const ROW: Row = Row {
     name: "task",
-    what: "From the deal's transaction to the contribution on chain, of a worker and a pool that wait for it; the image is present.",
+    what: "From the block with the deal to the block with the contribution, of a worker and a pool that wait for it; the image is present. Our own share is what it takes beyond the container alone.",
     run,
 };
 
@@ -36,15 +42,22 @@ fn run() -> Vec<Table> {
     let with_input = format!("curl -s -o in.zip {url} && unzip -q in.zip && {docker} && {digest}");
 
     let params = json!({ "cmdline": "sh -c 'echo 42 > /iexec/consensus.iexec'", "dirinuri": url });
+    let engine = runtime.block_on(DockerEngine::connect()).expect("a Docker engine");
+    let image =
+        runtime.block_on(engine.image(&Wanted::new(ImageRef::new(IMAGE)))).expect("the image was made");
+    let stop = CancellationToken::new();
+    let now = town.chain.head().number;
+    let follower = Follower::new(Arc::new(town.chain.clone()), Scope::Everything, now);
+    let news = RefCell::new(runtime.block_on(async { follower.spawn(stop.clone()) }));
+    let one = |order| runtime.block_on(one(&town, app, order, &mut news.borrow_mut()));
     let alone = Table::measure(
         "no input",
         Unit::Milliseconds,
         3 * ROUNDS,
         vec![
-            Side::new("poco, deal to contribution", || {
-                runtime.block_on(one(&town, app, dapp("echo 42 > /iexec/consensus.iexec")))
-            }),
+            Side::new("poco, deal to contribution", || one(dapp("echo 42 > /iexec/consensus.iexec"))),
             Side::new("docker run, openssl dgst", || anew(&folder, || shell(&folder, &bare))),
+            Side::timed("our container alone", || runtime.block_on(container::one(&engine, &image))),
         ],
     );
     let loaded = Table::measure(
@@ -52,25 +65,38 @@ fn run() -> Vec<Table> {
         Unit::Milliseconds,
         ROUNDS,
         vec![
-            Side::new("poco, deal to contribution", || {
-                runtime.block_on(one(&town, app, classic(params.clone())))
-            }),
+            Side::new("poco, deal to contribution", || one(classic(params.clone()))),
             Side::new("curl, unzip, docker run, openssl dgst", || {
                 anew(&folder, || shell(&folder, &with_input))
             }),
         ],
     );
+    stop.cancel();
     runtime.block_on(town.close());
     vec![alone, loaded]
 }
 
-/// Buys one task and waits for its first contribution.
-async fn one(town: &Town, app: App, order: BuyOrder) -> f64 {
-    let start = Instant::now();
-    let deal = town.buy(app, order).await;
-    let done = |status| !matches!(status, TaskStatus::Unset);
-    town.once(deal.task(), |view| done(view.status) && !view.contributors.is_empty()).await;
-    let taken = in_milliseconds(start.elapsed());
+/// Buys one task: from hearing of its deal to hearing of its contribution.
+async fn one(
+    town: &Town,
+    app: App,
+    order: BuyOrder,
+    news: &mut Receiver<Result<Stretch, ChainError>>,
+) -> f64 {
+    let contributed = async {
+        let mut struck = Instant::now();
+        loop {
+            let stretch = news.recv().await.expect("it follows").expect("the chain answers");
+            for event in stretch.events {
+                match event.what {
+                    Happening::Notice { .. } => struck = Instant::now(),
+                    Happening::Contributed { .. } => return in_milliseconds(struck.elapsed()),
+                    _ => {}
+                }
+            }
+        }
+    };
+    let (deal, taken) = tokio::join!(town.buy(app, order), contributed);
     // The next round is to find a worker with nothing left to do.
     town.completed(deal.task()).await;
     taken
