@@ -218,7 +218,9 @@ async fn receive(
     } else if sha256 != content {
         return Err(PoolError::BadResult("it is not what its sender signed".into()));
     }
-    received.keep()
+    received.keep()?;
+    app.shared.received.notify_one();
+    Ok(())
 }
 
 /// Waits for the reveal of a worker that has contributed; any other has none to wait for.

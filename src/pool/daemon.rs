@@ -12,6 +12,7 @@ use alloy::primitives::U256;
 use alloy::signers::local::PrivateKeySigner;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -30,6 +31,8 @@ pub(super) struct Shared {
     pub(super) public: Url,
     pub(super) gate: Gate,
     pub(super) keep: Keep,
+    /// A file of a task came: what it was missing, perhaps.
+    pub(super) received: Notify,
     book: Mutex<Book>,
 }
 
@@ -61,7 +64,17 @@ impl Pool {
         };
         let keep = Keep::open(settings.results.clone(), settings.max_result_bytes)?;
         let gate = Gate { chain_id: chain.config().chain_id, workerpool };
-        let shared = Shared { chain, ledger, key, settings, public, gate, keep, book: Mutex::default() };
+        let shared = Shared {
+            chain,
+            ledger,
+            key,
+            settings,
+            public,
+            gate,
+            keep,
+            received: Notify::new(),
+            book: Mutex::default(),
+        };
         Ok(Self { shared: Arc::new(shared), listener })
     }
 

@@ -15,7 +15,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// How often deadlines are looked at when no event comes.
+/// How often deadlines are looked at when nothing comes: no event, and no result.
 const TICK: Duration = Duration::from_secs(1);
 
 /// How often old results are looked for.
@@ -65,6 +65,7 @@ impl Shared {
                     self.ledger.set_cursor(self.cursor_name(), safe).await?;
                 }
                 Some(done) = acting.join_next() => done.unwrap_or(Ok(()))?,
+                () = self.received.notified() => {}
                 _ = tick.tick() => {}
                 _ = tidying.tick() => {
                     let shared = self.clone();

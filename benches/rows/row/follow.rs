@@ -8,8 +8,8 @@ use crate::tools::shell;
 use alloy::primitives::{Address, B256, Bytes, U256, address, keccak256};
 use alloy::providers::{DynProvider, Provider, ProviderBuilder};
 use alloy::rpc::types::Filter;
-use futures_util::StreamExt;
 use futures_util::future::try_join_all;
+use futures_util::{StreamExt, stream};
 use poco::chain::{Action, Chain, ChainError, EvmChain, Follower, Scope, Stretch};
 use poco::poco::{TaskId, TaskStatus};
 use serde_json::json;
@@ -19,6 +19,7 @@ use std::time::Instant;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, DropGuard};
+use url::Url;
 
 pub const ROW: Row = Row {
     name: "follow",
@@ -132,6 +133,13 @@ fn catch_up(runtime: &Runtime) -> Table {
             })
         }),
         Side::timed("cast logs, 10 000 blocks at a time", || shell(&data::folder(), &line)),
+        Side::timed("the endpoint's answers, unread (the floor)", || {
+            runtime.block_on(async {
+                let firsts = (from..=to).step_by(AT_ONCE as usize);
+                let answers = stream::iter(firsts.map(|first| emitter.unread(&url, first)));
+                answers.buffer_unordered(2).for_each(|()| async {}).await;
+            });
+        }),
     ];
     Table::measure("100 000 blocks with 100 000 events", Unit::Milliseconds, ROUNDS, sides)
 }
@@ -167,6 +175,7 @@ impl Heard {
 /// The hub's place taken by a program that tells of as many tasks as it is asked to.
 struct Emitter {
     provider: DynProvider,
+    client: reqwest::Client,
     hub: Address,
     from: Address,
     told: Cell<u64>,
@@ -185,8 +194,9 @@ impl Emitter {
             &[0x60, 0x00, 0x60, 0x00, 0xa3, 0x60, 0x01, 0x90, 0x03, 0x60, 0x03, 0x56, 0x5b, 0x00],
         ]
         .concat();
+        let client = reqwest::Client::new();
         let emitter =
-            Self { provider, hub, from: bench.devnet.accounts().admin.address(), told: Cell::new(0) };
+            Self { provider, client, hub, from: bench.devnet.accounts().admin.address(), told: Cell::new(0) };
         emitter.ask("anvil_impersonateAccount", json!([emitter.from])).await;
         emitter.ask("anvil_setCode", json!([hub, Bytes::from(code)])).await;
         emitter
@@ -205,6 +215,15 @@ impl Emitter {
         let start = Instant::now();
         futures_util::future::join(self.tell(1), heard(self.told.get())).await;
         in_milliseconds(start.elapsed())
+    }
+
+    /// Lets the chain tell the events of many blocks, and looks at none of them.
+    async fn unread(&self, url: &Url, first: u64) {
+        let (first, last) = (format!("{first:#x}"), format!("{:#x}", first + AT_ONCE - 1));
+        let filter = json!({ "address": self.hub, "fromBlock": first, "toBlock": last });
+        let call = json!({ "jsonrpc": "2.0", "id": 1, "method": "eth_getLogs", "params": [filter] });
+        let answer = self.client.post(url.clone()).json(&call).send().await.expect("the chain answers");
+        answer.bytes().await.expect("the chain answers");
     }
 
     /// A long absence; its first and its last block.
