@@ -25,23 +25,26 @@ pub fn init(level: &str, format: LogFormat) {
     };
 }
 
+/// What these say of a connection that breaks, the endpoint itself says by its name and once.
+const DOUBLES: &str = "alloy_transport_ws=off,alloy_pubsub=off";
+
 /// A bare level is meant for this program: libraries that tell of their own sockets are held to warnings.
 fn directives(asked: &str) -> String {
     match asked.trim().parse::<LevelFilter>() {
-        Ok(level) => format!("{},poco={level}", level.min(LevelFilter::WARN)),
+        Ok(level) => format!("{},{DOUBLES},poco={level}", level.min(LevelFilter::WARN)),
         Err(_) => asked.to_owned(),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::directives;
+    use super::{DOUBLES, directives};
 
     #[test]
     fn a_level_is_this_programs_and_a_filter_is_taken_as_it_stands() {
-        assert_eq!(directives("info"), "warn,poco=info");
-        assert_eq!(directives("error"), "error,poco=error");
-        assert_eq!(directives("off"), "off,poco=off");
+        assert_eq!(directives("info"), format!("warn,{DOUBLES},poco=info"));
+        assert_eq!(directives("error"), format!("error,{DOUBLES},poco=error"));
+        assert_eq!(directives("off"), format!("off,{DOUBLES},poco=off"));
         assert_eq!(directives("poco=debug,alloy=trace"), "poco=debug,alloy=trace");
     }
 }

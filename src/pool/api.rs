@@ -174,8 +174,7 @@ async fn result(
     body: Body,
 ) -> Result<String, PoolError> {
     let place = app.shared.keep.archive(task);
-    if !app.shared.keep.has(task) {
-        receive(&app, task, Purpose::Result, &headers, body, &place).await?;
+    if receive(&app, task, Purpose::Result, &headers, body, &place).await? {
         observe::result_received(task);
     }
     Ok(app.shared.location(task))
@@ -192,8 +191,8 @@ async fn callback(
     Ok(StatusCode::OK)
 }
 
-/// Takes a file from a worker that has revealed. The chain has its digest by then, so a callback's bytes are checked
-/// against what was proved before they are kept.
+/// Takes a file from a worker that has revealed; false when there was one already, which stays. The chain has its digest by
+/// then, so a callback's bytes are checked against what was proved before they are kept.
 async fn receive(
     app: &App,
     task: TaskId,
@@ -201,7 +200,7 @@ async fn receive(
     headers: &HeaderMap,
     body: Body,
     place: &std::path::Path,
-) -> Result<(), PoolError> {
+) -> Result<bool, PoolError> {
     let Speaker { worker, signature, content } = auth::speaker(headers)?;
     app.shared.gate.check(task, worker, purpose, content, &signature)?;
     let head = app.shared.chain.head();
@@ -218,9 +217,9 @@ async fn receive(
     } else if sha256 != content {
         return Err(PoolError::BadResult("it is not what its sender signed".into()));
     }
-    received.keep()?;
+    let kept = received.keep()?;
     app.shared.received.notify_one();
-    Ok(())
+    Ok(kept)
 }
 
 /// Waits for the reveal of a worker that has contributed; any other has none to wait for.

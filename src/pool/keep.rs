@@ -9,6 +9,7 @@ use axum::body::Body;
 use futures_util::StreamExt;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 use tokio::io::AsyncWriteExt;
@@ -106,7 +107,7 @@ impl Keep {
 
     /// Streams `body` to a file beside `place`; gives its sha-256 and what makes it final.
     pub(super) async fn receive(&self, place: &Path, body: Body) -> Result<(B256, Received), PoolError> {
-        // Two workers may deliver at once: each writes a file of its own, and the last rename wins with equal content.
+        // Two workers may deliver at once: each writes a file of its own, and the first that is whole stands.
         let folder = self.folder.clone();
         let temporary = tokio::task::spawn_blocking(move || tempfile::NamedTempFile::new_in(folder))
             .await
@@ -142,9 +143,13 @@ impl Received {
         std::fs::read(self.temporary.path())
     }
 
-    /// Puts the file in its place.
-    pub(super) fn keep(self) -> Result<(), PoolError> {
-        self.temporary.persist(self.place).map(drop).map_err(|error| PoolError::Store(error.error))
+    /// Puts the file in its place, unless there is one: what was told to have a place stays as it is.
+    pub(super) fn keep(self) -> Result<bool, PoolError> {
+        match self.temporary.persist_noclobber(self.place) {
+            Ok(_) => Ok(true),
+            Err(error) if error.error.kind() == ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(PoolError::Store(error.error)),
+        }
     }
 }
 

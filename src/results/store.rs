@@ -10,6 +10,7 @@ use alloy::signers::local::PrivateKeySigner;
 use async_trait::async_trait;
 use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH};
 use reqwest::{Body, Client, StatusCode};
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -122,14 +123,31 @@ impl HttpStore {
         Ok(Self { client, pool, chain_id, workerpool, key })
     }
 
+    fn url(&self, path: &str) -> Result<Url, StoreError> {
+        self.pool.join(path).map_err(|error| StoreError::Unreachable {
+            store: self.pool.to_string(),
+            reason: error.to_string(),
+        })
+    }
+
+    /// Where the pool has the task's result already, from another worker or from us.
+    async fn kept(&self, task: TaskId) -> Result<Option<String>, StoreError> {
+        #[derive(Deserialize)]
+        struct Standing {
+            result: Option<String>,
+        }
+        let asking = self.client.get(self.url(&format!("v1/tasks/{task}"))?).send();
+        let answer = asking.await.map_err(|error| unreachable(&self.pool, &error))?;
+        // A pool that says anything else is to say it of the result itself.
+        Ok(answer.json::<Standing>().await.ok().and_then(|standing| standing.result))
+    }
+
     async fn send(&self, task: TaskId, purpose: Purpose, file: &Path) -> Result<String, StoreError> {
         let part = match purpose {
             Purpose::Callback => "callback",
             _ => "result",
         };
-        let url = self.pool.join(&format!("v1/tasks/{task}/{part}")).map_err(|error| {
-            StoreError::Unreachable { store: self.pool.to_string(), reason: error.to_string() }
-        })?;
+        let url = self.url(&format!("v1/tasks/{task}/{part}"))?;
         let (content, length) = hash_file(file, purpose).await?;
         let worker = self.key.address();
         let envelope = Envelope { chain_id: self.chain_id, workerpool: self.workerpool, task, worker };
@@ -171,7 +189,11 @@ impl ResultStore for HttpStore {
         if let Some(callback) = &delivery.callback {
             self.send(delivery.task, Purpose::Callback, callback).await?;
         }
-        self.send(delivery.task, Purpose::Result, &delivery.archive).await
+        // Several workers have the same result, and it may be large: one of them is enough.
+        match self.kept(delivery.task).await? {
+            Some(place) => Ok(place),
+            None => self.send(delivery.task, Purpose::Result, &delivery.archive).await,
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use alloy::primitives::{Address, B256, keccak256};
 use poco::chain::{Action, Chain};
 use poco::poco::messages::Purpose;
 use poco::poco::{ResultDigest, TaskId, TaskStatus};
+use poco::results::{Delivery, HttpStore, ResultStore};
 use reqwest::StatusCode;
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -69,6 +70,16 @@ async fn a_result_is_taken_from_who_revealed_and_only_as_signed() {
 
     let location = place.deliver(task, "result", signed(said), archive.clone()).await.unwrap();
     assert_eq!(location, place.url(&format!("results/{task}.zip")).as_str());
+    let later = b"another archive, signed as well".to_vec();
+    let again = place.deliver(task, "result", signed(sha256(&later)), later).await.unwrap();
+    assert_eq!(again, location, "the first stands");
+    // A worker's own store asks before it sends what may be large: this would be refused for its size.
+    let large = place.results.parent().unwrap().join("large.zip");
+    std::fs::write(&large, vec![7; 8 << 20]).unwrap();
+    let (chain_id, workerpool) = (place.domain().chain_id, place.devnet.workerpool());
+    let store = HttpStore::new(place.pool.clone(), chain_id, workerpool, ours.clone()).unwrap();
+    let delivery = Delivery { task, archive: large, callback: None };
+    assert_eq!(store.put(&delivery).await.unwrap(), location);
     let kept = place.client.get(&location).send().await.unwrap();
     assert_eq!(kept.headers()["content-type"], "application/zip");
     assert_eq!(kept.bytes().await.unwrap(), archive);
