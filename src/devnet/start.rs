@@ -44,6 +44,13 @@ pub struct Devnet {
     workerpool: Address,
 }
 
+impl Drop for Devnet {
+    fn drop(&mut self) {
+        // Before its chain goes, which is no failure then.
+        self.endpoint.close();
+    }
+}
+
 impl Devnet {
     /// Brings a devnet up.
     pub async fn start(options: &DevnetOptions) -> Result<Self, DevnetError> {

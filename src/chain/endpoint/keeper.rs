@@ -46,6 +46,8 @@ pub(super) async fn keep(
         }
     };
     tokio::select! {
+        // What breaks after a stop is no failure to tell of.
+        biased;
         () = stop.cancelled() => {}
         () = keeping => {}
     }

@@ -126,6 +126,11 @@ impl Endpoint {
         self.lines.verdict()
     }
 
+    /// Ends the connections, of all clones: the chain is about to go.
+    pub(crate) fn close(&self) {
+        self.stop.cancel();
+    }
+
     /// The one sender of a key's transactions.
     pub fn sender(&self, key: PrivateKeySigner, gas: Gas) -> Sender {
         Sender::spawn(self.provider.clone(), self.chain_id, key, gas, self.heads.clone(), self.stop.clone())
