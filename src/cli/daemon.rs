@@ -187,8 +187,8 @@ async fn wait(solo: Solo, stop: CancellationToken, grace: Duration) -> Result<()
 /// The first signal stops, the second shows what is pending, the third ends at once.
 async fn heed(mut signals: Signals, stop: CancellationToken, grace: Duration, board: Board) {
     let asked = signals.next().await;
-    observe::stopping_in(asked, grace);
     stop.cancel();
+    observe::stopping_in(asked, grace);
     signals.next().await;
     show(&board);
     let asked = signals.next().await;

@@ -69,8 +69,8 @@ impl DockerEngine {
         rules.check()?;
         let docker = Docker::connect_with_defaults().map_err(|source| ContainerError::Away { source })?;
         let docker = docker.negotiate_version().await.map_err(|source| ContainerError::Away { source })?;
-        let info = docker.info().await.map_err(|source| ContainerError::Away { source })?;
-        let version = docker.version().await.map_err(|source| ContainerError::Away { source })?;
+        let (info, version) = tokio::try_join!(docker.info(), docker.version())
+            .map_err(|source| ContainerError::Away { source })?;
         let parts = version.components.unwrap_or_default();
         let keeps_logs = !parts.iter().any(|part| part.name == "Podman Engine");
         let facts = Facts { keeps_logs, ..info.into() };

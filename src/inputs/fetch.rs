@@ -56,7 +56,7 @@ pub type Got = (u64, Option<[u8; 32]>);
 #[derive(Clone, Debug)]
 pub struct HttpFetch {
     door: Door,
-    gateways: Gateways,
+    gateways: Option<Gateways>,
 }
 
 impl HttpFetch {
@@ -80,7 +80,8 @@ impl HttpFetch {
         let part = Part::of(to);
         let tries = async {
             if url.scheme() == IPFS {
-                return self.gateways.fetch(url, &part, limits, hashed).await;
+                let none = || InputError::NoGateway { url: url.clone() };
+                return self.gateways.as_ref().ok_or_else(none)?.fetch(url, &part, limits, hashed).await;
             }
             let mut pauses = backoff.build();
             let mut had = part.len().await;

@@ -79,11 +79,11 @@ pub(super) fn create(
     // with mode 0600, and SQLite gives its -wal and -shm the same.
     let fresh = tempfile::Builder::new().prefix(".ledger-").tempfile_in(folder).map_err(cannot)?;
     let mut connection = Connection::open(fresh.path())?;
+    // Nobody knows of the file before it is whole: the disk is waited for once, then.
+    connection.pragma_update(None, "synchronous", "OFF")?;
     // Room that is given back by what is removed goes back to the disk.
     connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    // Nobody knows of the file before it is whole: the disk is waited for once, then.
-    connection.pragma_update(None, "synchronous", "OFF")?;
     fill(&mut connection)?;
     schema::migrate(&mut connection, path)?;
     connection.close().map_err(|(_, error)| error)?;

@@ -17,8 +17,12 @@ pub enum LogFormat {
 pub fn init(level: &str, format: LogFormat) {
     let filter = EnvFilter::new(directives(level));
     let colour = anstream::stderr().current_choice() != anstream::ColorChoice::Never;
-    let lines =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    // Where nobody reads the log any more, what cannot be written is let go: to tell of it on the same way would panic.
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .log_internal_errors(false);
     let _already = match format {
         LogFormat::Text => lines.with_ansi(colour).compact().try_init(),
         LogFormat::Json => lines.json().flatten_event(true).try_init(),

@@ -26,7 +26,7 @@ pub use archive::Archive;
 pub use baseline::Baseline;
 pub use error::ResultError;
 pub use listing::{Item, listing};
-pub use store::{Delivery, HttpStore, ResultStore, StoreError};
+pub use store::{Delivery, HttpStore, ResultStore, StoreError, pool_client};
 pub use tree::{Kind, Node, RelPath, Tree};
 pub use verify::{digest_of, recognise};
 

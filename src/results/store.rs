@@ -107,20 +107,19 @@ pub struct HttpStore {
     key: PrivateKeySigner,
 }
 
+/// The client of whatever is asked of a pool: the next question goes over the same connection.
+///
+/// # Errors
+/// [`StoreError::Unreachable`] when TLS cannot be set up.
+pub fn pool_client(pool: &Url) -> Result<Client, StoreError> {
+    let built = Client::builder().connect_timeout(CONNECT).read_timeout(IDLE).build();
+    built.map_err(|error| unreachable(pool, &error))
+}
+
 impl HttpStore {
     /// The store of `workerpool` at the URL `pool`; deliveries are signed with the worker's `key`.
-    pub fn new(
-        pool: Url,
-        chain_id: u64,
-        workerpool: Address,
-        key: PrivateKeySigner,
-    ) -> Result<Self, StoreError> {
-        let client = Client::builder()
-            .connect_timeout(CONNECT)
-            .read_timeout(IDLE)
-            .build()
-            .map_err(|error| unreachable(&pool, &error))?;
-        Ok(Self { client, pool, chain_id, workerpool, key })
+    pub fn new(client: Client, pool: Url, chain_id: u64, workerpool: Address, key: PrivateKeySigner) -> Self {
+        Self { client, pool, chain_id, workerpool, key }
     }
 
     fn url(&self, path: &str) -> Result<Url, StoreError> {

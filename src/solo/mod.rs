@@ -198,8 +198,10 @@ impl Solo {
         let ledger = Ledger::open(&plan.workdir.join(format!("worker-{wallet}.db")))?;
         let chain = self.chain(&plan.key, &ledger).await?;
         let chain_id = chain.config().chain_id;
-        let link = HttpPoolLink::new(plan.pool.clone(), chain_id, plan.workerpool, plan.key.clone())?;
-        let store = HttpStore::new(plan.pool, chain_id, plan.workerpool, plan.key)?;
+        let client = results::pool_client(&plan.pool)?;
+        let link =
+            HttpPoolLink::new(client.clone(), plan.pool.clone(), chain_id, plan.workerpool, plan.key.clone());
+        let store = HttpStore::new(client, plan.pool, chain_id, plan.workerpool, plan.key);
         let settings = WorkerSettings {
             workerpool: plan.workerpool,
             slots: plan.slots,

@@ -43,17 +43,8 @@ pub struct HttpPoolLink {
 
 impl HttpPoolLink {
     /// The link of `key`'s worker to `workerpool` at the URL `pool`.
-    pub fn new(
-        pool: Url,
-        chain_id: u64,
-        workerpool: Address,
-        key: PrivateKeySigner,
-    ) -> Result<Self, WorkerError> {
-        let client = Client::builder()
-            .timeout(PATIENCE)
-            .build()
-            .map_err(|error| WorkerError::PoolUnreachable { pool: pool.clone(), reason: chain_of(&error) })?;
-        Ok(Self { client, pool, chain_id, workerpool, key })
+    pub fn new(client: Client, pool: Url, chain_id: u64, workerpool: Address, key: PrivateKeySigner) -> Self {
+        Self { client, pool, chain_id, workerpool, key }
     }
 
     fn sign(&self, task: TaskId, purpose: Purpose, content: B256) -> Result<Bytes, WorkerError> {
@@ -74,7 +65,7 @@ impl HttpPoolLink {
             pool: self.pool.clone(),
             reason: error.to_string(),
         })?;
-        self.answer(self.client.post(url).json(message)).await
+        self.answer(self.client.post(url).timeout(PATIENCE).json(message)).await
     }
 
     async fn answer(&self, request: RequestBuilder) -> Result<Response, WorkerError> {

@@ -107,8 +107,13 @@ async fn winners_that_keep_silent_are_slashed_and_the_task_is_done_by_another() 
     let silent = key.address();
     town.once(task, |view| view.status == TaskStatus::Active).await;
     let config = town.chain.config();
-    let link =
-        HttpPoolLink::new(town.pool.clone(), config.chain_id, town.devnet.workerpool(), key.clone()).unwrap();
+    let link = HttpPoolLink::new(
+        poco::results::pool_client(&town.pool).unwrap(),
+        town.pool.clone(),
+        config.chain_id,
+        town.devnet.workerpool(),
+        key.clone(),
+    );
     let given = link.authorize(task, town.devnet.accounts().scheduler.address()).await.unwrap();
     let digest = ResultDigest(alloy::primitives::keccak256("whatever"));
     let contribute = Action::Contribute {

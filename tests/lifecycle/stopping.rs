@@ -53,6 +53,16 @@ async fn after_the_grace_it_parks_what_runs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn it_stops_though_nobody_reads_its_log() {
+    let place = Place::new(1).await;
+    let mut daemon = place.solo(&[]);
+    daemon.says("the worker is up").await;
+    daemon.unheard().await;
+    daemon.signal(Signal::TERM);
+    assert_eq!(daemon.end().await.0, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn told_twice_it_shows_what_is_pending_and_told_three_times_it_ends() {
     let place = Place::new(1).await;
     let (mut daemon, task) = running(&place, "10m").await;

@@ -16,6 +16,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use url::Url;
 
 /// After this long something is taken not to happen any more.
@@ -205,6 +206,7 @@ pub(crate) struct Daemon {
     child: Child,
     said: Arc<Mutex<Vec<String>>>,
     lines: mpsc::UnboundedReceiver<String>,
+    reading: JoinHandle<()>,
 }
 
 impl Daemon {
@@ -215,13 +217,13 @@ impl Daemon {
         let (tell, lines) = mpsc::unbounded_channel();
         let said = Arc::<Mutex<Vec<String>>>::default();
         let all = said.clone();
-        tokio::spawn(async move {
+        let reading = tokio::spawn(async move {
             while let Ok(Some(line)) = stderr.next_line().await {
                 all.lock().unwrap().push(line.clone());
                 let _ = tell.send(line);
             }
         });
-        Self { child, said, lines }
+        Self { child, said, lines, reading }
     }
 
     /// The next line that holds these words.
@@ -242,6 +244,12 @@ impl Daemon {
         let line = self.says("the pool is open").await;
         let (_, url) = line.split_once("url=").unwrap();
         url.split_whitespace().next().unwrap().parse().unwrap()
+    }
+
+    /// Nobody reads any more what it says: the pipe is closed.
+    pub(crate) async fn unheard(&mut self) {
+        self.reading.abort();
+        let _ = (&mut self.reading).await;
     }
 
     /// Sends a signal.

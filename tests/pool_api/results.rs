@@ -77,7 +77,7 @@ async fn a_result_is_taken_from_who_revealed_and_only_as_signed() {
     let large = place.results.parent().unwrap().join("large.zip");
     std::fs::write(&large, vec![7; 8 << 20]).unwrap();
     let (chain_id, workerpool) = (place.domain().chain_id, place.devnet.workerpool());
-    let store = HttpStore::new(place.pool.clone(), chain_id, workerpool, ours.clone()).unwrap();
+    let store = HttpStore::new(place.client.clone(), place.pool.clone(), chain_id, workerpool, ours.clone());
     let delivery = Delivery { task, archive: large, callback: None };
     assert_eq!(store.put(&delivery).await.unwrap(), location);
     let kept = place.client.get(&location).send().await.unwrap();

@@ -41,11 +41,15 @@ pub(super) struct Gateways {
 }
 
 impl Gateways {
-    pub(super) fn new(settings: &Settings) -> Result<Self, InputError> {
+    /// None when the settings name none.
+    pub(super) fn new(settings: &Settings) -> Result<Option<Self>, InputError> {
+        if settings.ipfs_gateways.is_empty() {
+            return Ok(None);
+        }
         let hosts = settings.ipfs_gateways.iter().filter_map(Url::host_str);
         let trust = Trust(hosts.filter_map(|host| Trusted::host(host).ok()).collect());
         let door = Door::new(trust, settings.limits.connect_timeout)?;
-        Ok(Self { urls: settings.ipfs_gateways.clone(), door })
+        Ok(Some(Self { urls: settings.ipfs_gateways.clone(), door }))
     }
 
     /// Writes the file that `url` names.
@@ -56,9 +60,6 @@ impl Gateways {
         limits: &Limits,
         hashed: bool,
     ) -> Result<Got, InputError> {
-        if self.urls.is_empty() {
-            return Err(InputError::NoGateway { url: url.clone() });
-        }
         let disk = |source| InputError::Disk { path: part.path().to_path_buf(), source };
         let fault = |fault| InputError::Ipfs { url: url.clone(), fault };
         let root = Cid::parse(url.host_str().unwrap_or_default()).ok_or(fault(IpfsFault::Name))?;
