@@ -49,10 +49,7 @@ pub(super) async fn solo(args: SoloArgs) -> Result<(), Report> {
     let scheduler = scheduler.ok_or(missing)?.key("the scheduler's key")?;
     let keys = worker_keys(&settings, &place)?;
     let stop = CancellationToken::new();
-    let (endpoint, engine) = open(&settings, &place).await?;
-    let mut solo = Solo::new(endpoint, place.hub, place.gas.clone(), stop.clone())
-        .with_grace(settings.worker.grace())
-        .with_retention(retention(&settings));
+    let (mut solo, engine) = open(&settings, &place, stop.clone()).await?;
     let plan = PoolPlan {
         workerpool,
         key: scheduler,
@@ -78,10 +75,7 @@ pub(super) async fn worker(args: WorkerArgs) -> Result<(), Report> {
     let url = settings.worker.pool_url.clone().or(known).ok_or(missing)?;
     let keys = worker_keys(&settings, &place)?;
     let stop = CancellationToken::new();
-    let (endpoint, engine) = open(&settings, &place).await?;
-    let mut solo = Solo::new(endpoint, place.hub, place.gas.clone(), stop.clone())
-        .with_grace(settings.worker.grace())
-        .with_retention(retention(&settings));
+    let (mut solo, engine) = open(&settings, &place, stop.clone()).await?;
     start_workers(&mut solo, (&settings, &place), keys, engine, (workerpool, url)).await?;
     wait(solo, stop, settings.worker.grace()).await
 }
@@ -129,11 +123,18 @@ fn worker_keys(settings: &ConfigFile, place: &ChainPlace) -> Result<Vec<PrivateK
     secrets.iter().map(|secret| secret.key("a worker's key")).collect()
 }
 
-/// What a daemon stands on, opened side by side: the chain, and what runs containers.
-async fn open(settings: &ConfigFile, place: &ChainPlace) -> Result<(Endpoint, Arc<dyn Engine>), Report> {
+/// A process without a daemon yet, and what runs containers. Chain and engine are opened side by side.
+async fn open(
+    settings: &ConfigFile,
+    place: &ChainPlace,
+    stop: CancellationToken,
+) -> Result<(Solo, Arc<dyn Engine>), Report> {
     let (endpoint, engine) =
         tokio::join!(Endpoint::open_all(&place.rpc_urls, place.poll_interval), engine(settings, place));
-    Ok((endpoint?, engine?))
+    let solo = Solo::new(endpoint?, place.hub, place.gas.clone(), stop)
+        .with_grace(settings.worker.grace())
+        .with_retention(retention(settings));
+    Ok((solo, engine?))
 }
 
 async fn engine(settings: &ConfigFile, place: &ChainPlace) -> Result<Arc<dyn Engine>, Report> {
@@ -187,8 +188,8 @@ async fn wait(solo: Solo, stop: CancellationToken, grace: Duration) -> Result<()
 /// The first signal stops, the second shows what is pending, the third ends at once.
 async fn heed(mut signals: Signals, stop: CancellationToken, grace: Duration, board: Board) {
     let asked = signals.next().await;
-    stop.cancel();
     observe::stopping_in(asked, grace);
+    stop.cancel();
     signals.next().await;
     show(&board);
     let asked = signals.next().await;

@@ -9,12 +9,8 @@ use reqwest::Client;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use url::Url;
-
-const CONNECT: Duration = Duration::from_secs(10);
-const IDLE: Duration = Duration::from_secs(60);
 
 /// A fetched result.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,8 +98,7 @@ async fn download(url: &Url, path: &Path) -> Result<(), RequesterError> {
 }
 
 fn client(peer: &Url) -> Result<Client, RequesterError> {
-    let built = Client::builder().connect_timeout(CONNECT).read_timeout(IDLE).build();
-    built.map_err(|error| unreachable(peer, &error))
+    results::pool_client().map_err(|error| unreachable(peer, &error))
 }
 
 fn unreachable(peer: &Url, error: &reqwest::Error) -> RequesterError {

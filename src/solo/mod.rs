@@ -18,9 +18,9 @@ use crate::container::{self, Engine};
 use crate::inputs::{self, Supply};
 use crate::ledger::{Ledger, WalletLock};
 use crate::observe;
-use crate::poco::TaskId;
+use crate::poco::{TaskId, chain_of};
 use crate::pool::{Keeping, Offer, Pool, PoolSettings};
-use crate::results::{self, HttpStore};
+use crate::results::{self, HttpStore, StoreError};
 use crate::task::{State, Terms, Tools, Watcher};
 pub use crate::worker::{Board, Pending};
 use crate::worker::{HttpPoolLink, Worker, WorkerSettings};
@@ -198,7 +198,10 @@ impl Solo {
         let ledger = Ledger::open(&plan.workdir.join(format!("worker-{wallet}.db")))?;
         let chain = self.chain(&plan.key, &ledger).await?;
         let chain_id = chain.config().chain_id;
-        let client = results::pool_client(&plan.pool)?;
+        let client = results::pool_client().map_err(|error| StoreError::Unreachable {
+            store: plan.pool.to_string(),
+            reason: chain_of(&error),
+        })?;
         let link =
             HttpPoolLink::new(client.clone(), plan.pool.clone(), chain_id, plan.workerpool, plan.key.clone());
         let store = HttpStore::new(client, plan.pool, chain_id, plan.workerpool, plan.key);

@@ -108,7 +108,7 @@ async fn winners_that_keep_silent_are_slashed_and_the_task_is_done_by_another() 
     town.once(task, |view| view.status == TaskStatus::Active).await;
     let config = town.chain.config();
     let link = HttpPoolLink::new(
-        poco::results::pool_client(&town.pool).unwrap(),
+        poco::results::pool_client().unwrap(),
         town.pool.clone(),
         config.chain_id,
         town.devnet.workerpool(),

@@ -39,6 +39,8 @@ async fn a_result_is_taken_from_who_revealed_and_only_as_signed() {
     assert_eq!(refused(early), not_revealed);
     let digest = digest_of(b"42");
     place.contribute(task, ours, digest).await;
+    let early = place.deliver(task, "result", signed(said), archive.clone()).await.unwrap_err();
+    assert_eq!(refused(early), not_revealed);
     // Offered before the pool knows of the reveal, which it waits for: it looks at what came only then.
     let early = place.deliver(task, "result", signed(said), b"something else".to_vec());
     let revealed = async {
